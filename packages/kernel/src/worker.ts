@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+
+/** What happens as time passes. `run` returns when the signal aborts and never throws for expected trouble. */
+export type Worker = { readonly name: string; readonly run: (signal: AbortSignal) => Promise<void> }
+
+export type EveryOptions = {
+  readonly name: string
+  readonly intervalMs: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly act: (signal: AbortSignal) => Promise<void>
+  /** Resolves when there may be work before the interval is over: the worker then acts at once. */
+  readonly wake?: () => Promise<void>
+}
+
+/** Repeats one act. A failing act is logged by its code and tried again after the interval, doubled up to 32 times. */
+export function every(options: EveryOptions): Worker {
+  const { name, intervalMs, clock, log, act, wake } = options
+  return {
+    name,
+    run: async (signal) => {
+      let failures = 0
+      while (!signal.aborted) {
+        try {
+          await act(signal)
+          failures = 0
+        } catch (error) {
+          if (signal.aborted) return
+          failures++
+          const code = error instanceof Error && 'code' in error ? String(error.code) : (error as Error)?.name
+          log.error({ worker: name, failures, code, err: error }, 'worker failed, it will try again')
+        }
+        const pause = new AbortController()
+        const stop = () => pause.abort()
+        signal.addEventListener('abort', stop, { once: true })
+        const slept = clock.sleep(intervalMs * 2 ** Math.min(failures, 5), pause.signal).catch(() => {})
+        await (wake && failures === 0 ? Promise.race([slept, wake()]) : slept)
+        pause.abort()
+        signal.removeEventListener('abort', stop)
+      }
+    },
+  }
+}
+
+/** Starts workers together; `stop` aborts them and waits until the last has returned. */
+export function startWorkers(workers: readonly Worker[]): { readonly stop: () => Promise<void> } {
+  const controller = new AbortController()
+  const running = workers.map((worker) => worker.run(controller.signal))
+  return {
+    stop: async () => {
+      controller.abort()
+      await Promise.allSettled(running)
+    },
+  }
+}
