@@ -59,7 +59,10 @@ export type WorkloadCard = z.infer<typeof WorkloadCard>
 
 export const Measurement = z.strictObject({
   /** Short key inside the workload, for screens and tests. */
-  key: z.string().regex(/^[a-z0-9-]+$/).max(64),
+  key: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .max(64),
   concept: CodedConcept,
   value: z.number().finite(),
   /** Unit in UCUM (scheme UCUM). */

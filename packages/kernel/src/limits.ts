@@ -6,7 +6,11 @@ export const limitErrors = defineErrors('limits', {
     status: 429,
     retryable: true,
     zh: { title: '请求太频繁', notDone: '这次请求没有处理。', todo: '请稍等片刻再试。' },
-    en: { title: 'Too many requests', notDone: 'This request was not processed.', todo: 'Wait a moment, then try again.' },
+    en: {
+      title: 'Too many requests',
+      notDone: 'This request was not processed.',
+      todo: 'Wait a moment, then try again.',
+    },
   },
   'body-too-large': {
     status: 413,

@@ -1,0 +1,15 @@
+// Runs on whatever Node a machine has, so it stays with syntax that every Node reads.
+var major = parseInt(process.versions.node.split('.')[0], 10)
+if (major < 24) {
+  var lines = [
+    'BitHive runs on Node.js 24 or newer; this is ' + process.version + '.',
+    'npm ci normally brings Node 24 along for Linux, Windows and Intel Macs. On an Apple Silicon Mac, or after',
+    '"npm ci --omit=optional", install Node 24 from nodejs.org and try again. Nothing was started.',
+    '',
+    'BitHive 需要 Node.js 24 或更新版本；当前是 ' + process.version + '。',
+    '在 Linux、Windows 和 Intel Mac 上，npm ci 会自带 Node 24。Apple Silicon 的 Mac，或使用过',
+    '"npm ci --omit=optional" 时，请先安装 Node 24，再重试。没有启动任何程序。',
+  ]
+  process.stderr.write(lines.join('\n') + '\n')
+  process.exit(1)
+}
