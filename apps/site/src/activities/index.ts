@@ -1,0 +1,4 @@
+import { emptyRoom, type Room } from '@bithive/kernel/room'
+
+/** The room is not built yet: it has no routes, no tables and no workers. */
+export const createActivities = (): Room => emptyRoom('activities')

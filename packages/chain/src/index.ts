@@ -1,0 +1,2 @@
+/** The contracts and their bindings are not built yet; no chain is loaded. */
+export {}

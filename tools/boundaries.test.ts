@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { describe, expect, test } from 'vitest'
+import { findFloorViolations } from './floors.ts'
+import { REPOSITORY, readSourceFiles } from './source-files.ts'
+
+const require = createRequire(import.meta.url)
+const product = readSourceFiles((path) => /^(apps|packages)\/.*\.ts$/.test(path))
+
+/** Runs the linter as `npm run check` does, on text that is in no file. */
+function lint(path: string, text: string) {
+  const biome = require.resolve('@biomejs/biome/bin/biome')
+  const run = spawnSync(process.execPath, [biome, 'lint', `--stdin-file-path=${path}`], {
+    cwd: REPOSITORY,
+    input: text,
+    encoding: 'utf8',
+  })
+  return { status: run.status, output: run.stdout + run.stderr }
+}
+
+describe('boundaries', () => {
+  test('the product has files to check and breaks no floor', () => {
+    expect(product.length).toBeGreaterThan(50)
+    expect(findFloorViolations(product)).toEqual([])
+  })
+
+  test.each([
+    ['apps/hub/src/ledger/planted.ts', "import { createCompute } from '../compute/index.ts'", 'lower floors'],
+    ['apps/hub/src/compute/planted.ts', "import { store } from '../ledger/store.ts'", 'index.ts only'],
+    ['apps/hub/src/compute/planted.ts', "import { createPayments } from '../payments/index.ts'", 'lower floors'],
+    ['apps/site/src/imaging/planted.ts', "export { placeOrder } from '../orders/index.ts'", 'lower floors'],
+    ['apps/site/src/imaging/planted.ts', "import { x } from '../../../hub/src/ledger/index.ts'", 'another app'],
+    ['apps/hub/src/compute/planted.ts', "const app = await import('../app.ts')", 'rooms only'],
+    ['packages/kernel/src/planted.ts', "import { JobOrder } from '@bithive/api/compute'", 'may not import'],
+    ['apps/hub/src/compute/planted.ts', "import { startSite } from '@bithive/site'", 'may not import'],
+  ])('a planted import in %s (%s) is caught', (path, text, rule) => {
+    const violations = findFloorViolations([{ path, text }])
+    expect(violations).toHaveLength(1)
+    expect(violations[0]?.rule).toContain(rule)
+  })
+
+  test('the linter itself refuses a deep import between rooms and lets the public face through', () => {
+    const deep = lint(
+      'apps/hub/src/compute/planted.ts',
+      "import { store } from '../ledger/store.ts'\n\nexport const planted = store\n",
+    )
+    expect(deep.output).toContain('noRestrictedImports')
+    expect(deep.status).not.toBe(0)
+    const face = lint(
+      'apps/hub/src/compute/planted.ts',
+      "import { createLedger } from '../ledger/index.ts'\n\nexport const planted = createLedger\n",
+    )
+    expect(face.output).not.toContain('noRestrictedImports')
+  })
+})
