@@ -259,3 +259,73 @@ export const RejectResult = z.strictObject({
   epoch: z.int().min(1),
   code: z.enum(['wrong-input', 'wrong-study', 'unreadable', 'implausible', 'bad-signature']),
 })
+
+/** Query of GET /hub/v1/jobs: jobs of the caller's organisation that changed after `after`, waiting for one if asked. */
+export const JobPageQuery = z.strictObject({
+  /** `updatedAt` of the last job seen. It rises strictly within an organisation, in commit order, so nothing is missed. */
+  after: z.coerce.number().int().min(0).default(0),
+  /** How long to wait when nothing has changed yet, at most 25 seconds. */
+  waitMs: z.coerce.number().int().min(0).max(25_000).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+})
+export type JobPageQuery = z.infer<typeof JobPageQuery>
+
+/** Answer of GET /hub/v1/jobs, oldest change first; `next` is the `after` of the next call. */
+export const JobPage = z.strictObject({ jobs: z.array(JobView), next: z.int() })
+export type JobPage = z.infer<typeof JobPage>
+
+/** GET /hub/v1/jobs/:jobId/explain: why the job is where it is, largest group of nodes first. */
+export const JobExplanation = z.strictObject({
+  jobId: z.string(),
+  state: JobState,
+  stateText: LocalText,
+  /** When the allocator last looked at the job; absent before its first cycle. */
+  lookedAt: z.int().optional(),
+  groups: z.array(
+    z.strictObject({
+      code: PlacementReason.shape.code,
+      text: LocalText,
+      count: z.int(),
+      /** The nodes of the group, by id; at most 100 are listed. */
+      nodes: z.array(PlacementReason),
+    }),
+  ),
+  problem: z.string().optional(),
+  problemText: LocalText.optional(),
+})
+export type JobExplanation = z.infer<typeof JobExplanation>
+
+/** POST /hub/v1/nodes/tokens: what a node that joins with the token will be. */
+export const NodeTokenOrder = z.strictObject({
+  ownerKind: OwnerKind,
+  region: Region,
+  jurisdiction: Jurisdiction,
+  /** Asks for tier 2 work; granted only to organisations that the network holds to be trusted institutions. */
+  trusted: z.boolean().default(false),
+  ttlMs: z.int().min(60_000).max(604_800_000).default(86_400_000),
+})
+export type NodeTokenOrder = z.infer<typeof NodeTokenOrder>
+
+/** The token is shown once; the hub keeps only its hash. */
+export const NodeTokenCreated = z.strictObject({ token: z.string(), expiresAt: z.int() })
+export type NodeTokenCreated = z.infer<typeof NodeTokenCreated>
+
+export const NodeView = z.strictObject({
+  nodeId: z.string(),
+  orgId: z.string(),
+  name: z.string(),
+  ownerKind: OwnerKind,
+  region: Region,
+  jurisdiction: Jurisdiction,
+  trusted: z.boolean(),
+  /** The highest tier of work that this node may be given (3 only from its own organisation). */
+  tierGranted: PrivacyTier,
+  state: z.enum(['online', 'draining', 'offline']),
+  slots: z.int(),
+  running: z.int(),
+  floorPrice: DecimalAmount,
+  facts: NodeFacts,
+  joinedAt: z.int(),
+  lastSeenAt: z.int(),
+})
+export type NodeView = z.infer<typeof NodeView>

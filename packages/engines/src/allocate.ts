@@ -1,0 +1,206 @@
+import { quoteCents } from './price.ts'
+
+export type Tier = 0 | 1 | 2 | 3
+export type Urgency = 'stat' | 'urgent' | 'routine'
+export type OwnerKind = 'home' | 'hospital' | 'computing-centre' | 'data-centre'
+
+export type AllocatorNode = {
+  readonly id: string
+  readonly name: string
+  readonly ownerOrgId: string
+  readonly ownerKind: OwnerKind
+  /** The network holds the owner to be a trusted institution. */
+  readonly trusted: boolean
+  readonly region: string
+  readonly jurisdiction: string
+  readonly online: boolean
+  readonly draining: boolean
+  readonly freeSlots: number
+  readonly memoryMb: number
+  readonly gpus: number
+  readonly runtimes: readonly string[]
+  readonly workloads: readonly { readonly id: string; readonly version: string; readonly digest: string }[]
+  readonly sandbox: { readonly isolatesNetwork: boolean; readonly isolatesFiles: boolean }
+  /** Millionths of the accounting currency for one reference-core second. */
+  readonly floorMicro: bigint
+}
+
+export type AllocatorJob = {
+  readonly id: string
+  readonly orgId: string
+  readonly urgency: Urgency
+  readonly tier: Tier
+  readonly jurisdictions: readonly string[]
+  readonly workload: string
+  readonly version: string
+  readonly digest: string
+  /** The code is ours and pinned by hash, so a sandbox that isolates nothing may run it. */
+  readonly pinned: boolean
+  readonly needs: { readonly runtime: string; readonly memoryMb: number; readonly gpus: number; readonly cpuMs: bigint }
+  readonly factorBps: bigint
+  /** Cents of the accounting currency. */
+  readonly maxPriceCents: bigint
+  /** Nodes that had the job and lost it or returned it unusable. */
+  readonly excluded: readonly string[]
+  /** Milliseconds since the epoch; the older of two equally urgent jobs goes first. */
+  readonly orderedAt: number
+}
+
+export type ReasonCode =
+  | 'chosen'
+  | 'tier'
+  | 'same-owner-only'
+  | 'jurisdiction'
+  | 'sandbox'
+  | 'runtime'
+  | 'memory'
+  | 'gpu'
+  | 'price'
+  | 'tried-before'
+  | 'draining'
+  | 'offline'
+  | 'busy'
+  | 'dearer'
+
+export type Reason = {
+  readonly code: ReasonCode
+  readonly nodeId: string
+  readonly nodeName: string
+  readonly ownerKind: OwnerKind
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+export type Placement = { readonly jobId: string; readonly nodeId: string; readonly priceCents: bigint }
+
+export type Allocation = {
+  readonly placements: readonly Placement[]
+  /** For every job one reason per node, in the order of the node ids. */
+  readonly reasons: ReadonlyMap<string, readonly Reason[]>
+}
+
+const URGENCY_RANK: Readonly<Record<Urgency, number>> = { stat: 0, urgent: 1, routine: 2 }
+
+/**
+ * The highest tier of work that a node may be given: any joined node 1, a trusted institution 2. Tier 3 is granted
+ * to a hospital's node, and only for work of its own organisation.
+ */
+export function tierGranted(node: Pick<AllocatorNode, 'ownerKind' | 'trusted'>): Tier {
+  if (node.ownerKind === 'hospital') return 3
+  return node.ownerKind !== 'home' && node.trusted ? 2 : 1
+}
+
+type Refusal = { readonly code: ReasonCode; readonly facts: Readonly<Record<string, string | number>> }
+
+const refuse = (code: ReasonCode, facts: Readonly<Record<string, string | number>> = {}): Refusal => ({ code, facts })
+
+function refuseTier(job: AllocatorJob, node: AllocatorNode): Refusal | undefined {
+  const granted = tierGranted(node)
+  if (job.tier === 3) {
+    if (granted < 3) return refuse('tier', { needs: 3, granted })
+    return node.ownerOrgId === job.orgId ? undefined : refuse('same-owner-only', { needs: 3 })
+  }
+  // A hospital that the network does not vouch for may compute its own work only.
+  const usable = granted === 3 && !node.trusted && node.ownerOrgId !== job.orgId ? 1 : granted
+  return usable < job.tier ? refuse('tier', { needs: job.tier, granted: usable }) : undefined
+}
+
+/** `CN` allows every part of China; `CN-44` allows Guangdong only. */
+function allowsPlace(allowed: readonly string[], place: string): boolean {
+  return allowed.some((one) => one === place || place.startsWith(`${one}-`))
+}
+
+function refuseSoftware(job: AllocatorJob, node: AllocatorNode): Refusal | undefined {
+  const isolates = node.sandbox.isolatesNetwork && node.sandbox.isolatesFiles
+  if (!job.pinned && !isolates) return refuse('sandbox')
+  if (!node.runtimes.includes(job.needs.runtime)) return refuse('runtime', { missing: job.needs.runtime })
+  const carried = node.workloads.filter((one) => one.id === job.workload && one.version === job.version)
+  if (carried.length === 0) return refuse('runtime', { missing: `${job.workload}@${job.version}` })
+  return carried.some((one) => one.digest === job.digest) ? undefined : refuse('runtime', { missing: 'digest' })
+}
+
+/** Rules that no waiting changes come first, so that a reason is the one its reader can act on. */
+function refuseForGood(job: AllocatorJob, node: AllocatorNode, priceCents: bigint): Refusal | undefined {
+  const tier = refuseTier(job, node)
+  if (tier) return tier
+  if (!allowsPlace(job.jurisdictions, node.jurisdiction)) return refuse('jurisdiction', { place: node.jurisdiction })
+  const software = refuseSoftware(job, node)
+  if (software) return software
+  const { memoryMb, gpus } = job.needs
+  if (node.memoryMb < memoryMb) return refuse('memory', { needsMb: memoryMb, hasMb: node.memoryMb })
+  if (node.gpus < gpus) return refuse('gpu', { needs: gpus, has: node.gpus })
+  if (priceCents > job.maxPriceCents)
+    return refuse('price', { priceCents: String(priceCents), maxCents: String(job.maxPriceCents) })
+  return undefined
+}
+
+function refuseForNow(job: AllocatorJob, node: AllocatorNode, freeSlots: number): Refusal | undefined {
+  if (job.excluded.includes(node.id)) return refuse('tried-before')
+  if (!node.online) return refuse('offline')
+  if (node.draining) return refuse('draining')
+  return freeSlots < 1 ? refuse('busy') : undefined
+}
+
+type Candidate = { readonly node: AllocatorNode; readonly priceCents: bigint; readonly freeSlots: number }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * The lowest tier that suffices goes first: that keeps trusted machines free for work that may go nowhere else.
+ * Then price, then free slots, then the id, so that the order is total.
+ */
+function compareCandidates(a: Candidate, b: Candidate): number {
+  const tier = tierGranted(a.node) - tierGranted(b.node)
+  if (tier !== 0) return tier
+  if (a.priceCents !== b.priceCents) return a.priceCents < b.priceCents ? -1 : 1
+  return b.freeSlots - a.freeSlots || byText(a.node.id, b.node.id)
+}
+
+/** Urgency first, then age, then the id. */
+export function compareJobs(a: AllocatorJob, b: AllocatorJob): number {
+  return URGENCY_RANK[a.urgency] - URGENCY_RANK[b.urgency] || a.orderedAt - b.orderedAt || byText(a.id, b.id)
+}
+
+function reasonFor(node: AllocatorNode, refusal: Refusal): Reason {
+  return { code: refusal.code, nodeId: node.id, nodeName: node.name, ownerKind: node.ownerKind, facts: refusal.facts }
+}
+
+/**
+ * Places each job on the best node that may have it, considering every node (nothing is sampled), and says of
+ * every node why it was or was not chosen. Pure: the same snapshot gives the same answer in the same order.
+ */
+export function allocate(nodes: readonly AllocatorNode[], jobs: readonly AllocatorJob[]): Allocation {
+  const ordered = [...nodes].sort((a, b) => byText(a.id, b.id))
+  const free = new Map(ordered.map((node) => [node.id, node.freeSlots]))
+  const placements: Placement[] = []
+  const reasons = new Map<string, readonly Reason[]>()
+  for (const job of [...jobs].sort(compareJobs)) {
+    let best: Candidate | undefined
+    const fits = new Map<string, Candidate>()
+    const refusals = new Map<string, Refusal>()
+    for (const node of ordered) {
+      const priceCents = quoteCents({ ...job, floorMicro: node.floorMicro, cpuMs: job.needs.cpuMs })
+      const freeSlots = free.get(node.id) as number
+      const refusal = refuseForGood(job, node, priceCents) ?? refuseForNow(job, node, freeSlots)
+      if (refusal) {
+        refusals.set(node.id, refusal)
+        continue
+      }
+      const candidate = { node, priceCents, freeSlots }
+      fits.set(node.id, candidate)
+      if (!best || compareCandidates(candidate, best) < 0) best = candidate
+    }
+    if (best) {
+      free.set(best.node.id, best.freeSlots - 1)
+      placements.push({ jobId: job.id, nodeId: best.node.id, priceCents: best.priceCents })
+    }
+    const chosen = best?.node.id
+    const answer = ordered.map((node) => {
+      const refusal = refusals.get(node.id)
+      if (refusal) return reasonFor(node, refusal)
+      const priceCents = String((fits.get(node.id) as Candidate).priceCents)
+      return reasonFor(node, { code: node.id === chosen ? 'chosen' : 'dearer', facts: { priceCents } })
+    })
+    reasons.set(job.id, answer)
+  }
+  return { placements, reasons }
+}
