@@ -1,0 +1,65 @@
+import { type DomainError, defineErrors, type Problem } from '@bithive/kernel/errors'
+import { EXIT } from './command.ts'
+
+export const commandErrors = defineErrors('command', {
+  usage: {
+    status: 422,
+    retryable: false,
+    zh: { title: '命令写法不对', notDone: '没有执行任何操作。', todo: '请看 bithive help。' },
+    en: { title: 'The command is not written right', notDone: 'Nothing was done.', todo: 'See bithive help.' },
+  },
+  'not-signed-in': {
+    status: 401,
+    retryable: false,
+    zh: { title: '还没有登录', notDone: '没有执行任何操作。', todo: '请先运行 bithive login。' },
+    en: { title: 'Not signed in', notDone: 'Nothing was done.', todo: 'Run bithive login first.' },
+  },
+  unreachable: {
+    status: 502,
+    retryable: true,
+    zh: { title: '连接不上服务', notDone: '请求没有送达。', todo: '请确认 bithive up 正在运行，地址是否正确。' },
+    en: {
+      title: 'The service cannot be reached',
+      notDone: 'The request did not arrive.',
+      todo: 'Check that bithive up is running and that the address is right.',
+    },
+  },
+  timeout: {
+    status: 504,
+    retryable: true,
+    zh: { title: '等待超时', notDone: '不清楚请求是否已处理，请先查看状态。', todo: '同一请求再发一次不会重复执行。' },
+    en: {
+      title: 'No answer in time',
+      notDone: 'It is not known whether the request was processed: look at its state.',
+      todo: 'Sending the same request again does nothing twice.',
+    },
+  },
+  'bad-answer': {
+    status: 502,
+    retryable: false,
+    zh: { title: '服务的回答无法识别', notDone: '没有采用这个回答。', todo: '请检查地址和版本是否一致。' },
+    en: {
+      title: 'The answer was not understood',
+      notDone: 'It was not used.',
+      todo: 'Check the address and that versions match.',
+    },
+  },
+  'no-file': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到文件', notDone: '没有执行任何操作。', todo: '请检查路径。' },
+    en: { title: 'The file was not found', notDone: 'Nothing was done.', todo: 'Check the path.' },
+  },
+})
+
+/** The exit code that a script sees for an error of ours or of a service. */
+export function exitCodeOf(error: DomainError | Problem): number {
+  const status = 'entry' in error ? error.entry.status : error.status
+  if (error.code === 'command.usage') return EXIT.usage
+  if (error.code === 'command.unreachable') return EXIT.unreachable
+  if (error.code === 'command.timeout' || status === 504) return EXIT.timeout
+  if (status === 401 || status === 403) return EXIT.forbidden
+  if (status === 404 || status === 410) return EXIT.notFound
+  if (status === 409 || status === 412) return EXIT.conflict
+  return EXIT.failure
+}
