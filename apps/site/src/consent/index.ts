@@ -1,0 +1,109 @@
+import { type Actor, systemActor } from '@bithive/kernel/actor'
+import type { Clock } from '@bithive/kernel/clock'
+import type { Database } from '@bithive/kernel/database'
+import { checkInput } from '@bithive/kernel/http'
+import type { Ids } from '@bithive/kernel/ids'
+import { decideUse } from './decide-use.ts'
+import { consentErrors } from './errors.ts'
+import {
+  decideRelease,
+  type Release,
+  type ReleaseRule,
+  type ReleaseSubject,
+  SITE_RELEASE_RULES,
+} from './release-rules.ts'
+import { type Consent, NewConsent, type NewConsentInput, type UseDecision, type UseRequest } from './schema.ts'
+import * as store from './store.ts'
+
+export { tierAllows } from './decide-use.ts'
+export { consentErrors } from './errors.ts'
+export type { Release, ReleaseRule, ReleaseSubject } from './release-rules.ts'
+export { SITE_RELEASE_RULES } from './release-rules.ts'
+export { consentRoutes } from './routes.ts'
+export type { Consent, NewConsentInput, Purpose, Recipient, UseDecision, UseReason, UseRequest } from './schema.ts'
+
+export const consentMigrations = {
+  room: 'consent',
+  directory: new URL('./migrations/', import.meta.url),
+} as const
+
+export type ConsentDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly audit: {
+    readonly record: (event: {
+      orgId: string
+      actorId: string
+      action: string
+      resource: string
+      facts?: Readonly<Record<string, string | number | boolean>>
+    }) => Promise<void>
+  }
+  /** The site's own organisation: where data come from, and the only one that tier 3 may go to. */
+  readonly orgId: string
+  /** Port to the vault: consents are recorded only for people who exist and were not forgotten. */
+  readonly isForgotten: (personId: string) => Promise<boolean>
+  readonly releaseRules?: readonly ReleaseRule[]
+}
+
+export type ConsentRegister = {
+  /** @throws consent.unknown-person, consent.bad-period */
+  readonly record: (input: NewConsentInput, actor: Actor) => Promise<Consent>
+  /** Effective at once for every later `mayUse`. Repeating it changes nothing. @throws consent.unknown */
+  readonly withdraw: (consentId: string, actor: Actor, reason: string) => Promise<Consent>
+  readonly find: (consentId: string) => Promise<Consent | undefined>
+  /** Every consent that was ever given, newest first, with its withdrawal. */
+  readonly history: (personId: string) => Promise<Consent[]>
+  /** Deny by default, read from the table each time: nothing is cached, so a withdrawal counts at once. */
+  readonly mayUse: (request: UseRequest) => Promise<UseDecision>
+  /** How far a series may go by the site's own rules. */
+  readonly release: (subject: ReleaseSubject) => Release
+  /** For the vault when somebody is forgotten. */
+  readonly eraser: { readonly room: string; readonly erase: (personId: string) => Promise<void> }
+}
+
+export function createConsent(deps: ConsentDeps): ConsentRegister {
+  const asSite = <T>(run: Parameters<typeof deps.db.asOrg<T>>[1]) => deps.db.asOrg(deps.orgId, run)
+  const find = (consentId: string) => asSite((tx) => store.findConsent(tx, consentId))
+  const history = (personId: string) => asSite((tx) => store.listOfPerson(tx, personId))
+  const note = (actor: Actor, action: string, consent: Consent) =>
+    deps.audit.record({
+      orgId: deps.orgId,
+      actorId: actor.id,
+      action,
+      resource: consent.consentId,
+      facts: { personId: consent.personId, purpose: consent.purpose, dataClass: consent.dataClass },
+    })
+  return {
+    find,
+    history,
+    record: async (input, actor) => {
+      const checked = checkInput(NewConsent, input)
+      const nowMs = deps.clock.now()
+      if (checked.to <= checked.from || checked.to <= nowMs) throw consentErrors.error('bad-period')
+      if (await deps.isForgotten(checked.personId)) throw consentErrors.error('unknown-person')
+      const row = { ...checked, consentId: deps.ids.next('con'), orgId: deps.orgId, recordedBy: actor.id, nowMs }
+      const made = await asSite((tx) => store.insertConsent(tx, row))
+      await note(actor, 'consent.recorded', made)
+      return made
+    },
+    withdraw: async (consentId, actor, reason) => {
+      const nowMs = deps.clock.now()
+      await asSite((tx) => store.revoke(tx, { consentId, by: actor.id, reason, nowMs }))
+      const after = await find(consentId)
+      if (!after) throw consentErrors.error('unknown')
+      await note(actor, 'consent.withdrawn', after)
+      return after
+    },
+    mayUse: async (request) => decideUse(await history(request.personId), request, deps.orgId),
+    release: (subject) => decideRelease(subject, deps.releaseRules ?? SITE_RELEASE_RULES),
+    eraser: {
+      room: 'consent',
+      erase: async (personId) => {
+        const by = systemActor().id
+        await asSite((tx) => store.revokeAll(tx, { personId, by, reason: 'person-forgotten', nowMs: deps.clock.now() }))
+      },
+    },
+  }
+}
