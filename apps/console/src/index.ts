@@ -1,0 +1,1 @@
+export { type HubStatus, renderStatusPage } from './status/render-status-page.ts'
