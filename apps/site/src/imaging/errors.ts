@@ -1,0 +1,123 @@
+import { defineErrors } from '@bithive/kernel/errors'
+
+/** What can go wrong with images. Facts carry tags, sizes and reasons, never a value from a file. */
+export const imagingErrors = defineErrors('imaging', {
+  'not-dicom': {
+    status: 422,
+    retryable: false,
+    zh: { title: '这不是 DICOM 文件', notDone: '文件没有登记。', todo: '请发送 DICOM 第 10 部分格式的文件。' },
+    en: {
+      title: 'This is not a DICOM file',
+      notDone: 'The file was not registered.',
+      todo: 'Send a file in the DICOM Part 10 format.',
+    },
+  },
+  truncated: {
+    status: 422,
+    retryable: false,
+    zh: { title: 'DICOM 文件不完整', notDone: '文件没有登记。', todo: '请让设备重新发送该图像。' },
+    en: {
+      title: 'The DICOM file ends too early',
+      notDone: 'The file was not registered.',
+      todo: 'Send the image again from the device.',
+    },
+  },
+  'unknown-syntax': {
+    status: 415,
+    retryable: false,
+    zh: { title: '不支持的传输语法', notDone: '文件没有登记。', todo: '请让设备改用显式小端或常用压缩格式。' },
+    en: {
+      title: 'The transfer syntax is not supported',
+      notDone: 'The file was not registered.',
+      todo: 'Set the device to explicit little endian or a common compression.',
+    },
+  },
+  'bad-structure': {
+    status: 422,
+    retryable: false,
+    zh: { title: 'DICOM 文件结构有误', notDone: '文件没有登记。', todo: '请检查发送设备，或联系设备厂商。' },
+    en: {
+      title: 'The DICOM file is not well formed',
+      notDone: 'The file was not registered.',
+      todo: 'Check the sending device, or ask its maker.',
+    },
+  },
+  'too-large': {
+    status: 413,
+    retryable: false,
+    zh: { title: '文件超过限制', notDone: '文件没有登记。', todo: '请减小文件，或由管理员调高限制。' },
+    en: {
+      title: 'The file is over a limit',
+      notDone: 'The file was not registered.',
+      todo: 'Send a smaller file, or ask an administrator to raise the limit.',
+    },
+  },
+  'missing-uid': {
+    status: 422,
+    retryable: false,
+    zh: { title: '缺少必要的标识号', notDone: '文件没有登记。', todo: '请检查设备是否写入了检查、序列和图像的 UID。' },
+    en: {
+      title: 'A required UID is missing or not valid',
+      notDone: 'The file was not registered.',
+      todo: 'Check that the device writes study, series and instance UIDs.',
+    },
+  },
+  'class-mismatch': {
+    status: 422,
+    retryable: false,
+    zh: { title: '图像与传输时声明的不一致', notDone: '文件没有登记。', todo: '请让设备重新发送该图像。' },
+    en: {
+      title: 'The image is not the one that was announced',
+      notDone: 'The file was not registered.',
+      todo: 'Send the image again from the device.',
+    },
+  },
+  'edit-target-missing': {
+    status: 422,
+    retryable: false,
+    zh: { title: '找不到要修改的数据项', notDone: '文件没有改动。', todo: '请确认该文件包含此数据项。' },
+    en: {
+      title: 'The element to change is not in the file',
+      notDone: 'The file was not changed.',
+      todo: 'Check that the file has this element.',
+    },
+  },
+  'pixels-may-identify': {
+    status: 403,
+    retryable: false,
+    zh: {
+      title: '图像画面可能含有患者信息',
+      notDone: '图像没有离开本机构。',
+      todo: '请改用院内节点处理，或先人工遮盖画面文字。',
+    },
+    en: {
+      title: 'The picture itself may show who the patient is',
+      notDone: 'The image did not leave the site.',
+      todo: 'Use a node of your own hospital, or have the burned-in text removed first.',
+    },
+  },
+  'class-not-shareable': {
+    status: 403,
+    retryable: false,
+    zh: { title: '该类对象不允许离开本机构', notDone: '对象没有离开本机构。', todo: '请只发送图像类对象。' },
+    en: {
+      title: 'Objects of this kind may not leave the site',
+      notDone: 'The object did not leave the site.',
+      todo: 'Send image objects only.',
+    },
+  },
+  'identifier-left': {
+    status: 403,
+    retryable: false,
+    zh: {
+      title: '去标识后仍发现患者信息',
+      notDone: '图像没有离开本机构。',
+      todo: '请通知管理员检查该设备写入的数据项。',
+    },
+    en: {
+      title: 'A patient value was still found after de-identification',
+      notDone: 'The image did not leave the site.',
+      todo: 'Ask an administrator to look at what this device writes.',
+    },
+  },
+})
