@@ -1,0 +1,193 @@
+import type { Clock } from '@bithive/kernel/clock'
+import type { Database, RoomMigrations, Tx } from '@bithive/kernel/database'
+import { sqlState } from '@bithive/kernel/database'
+import type { HttpEnv } from '@bithive/kernel/http'
+import type { Ids } from '@bithive/kernel/ids'
+import type { Log } from '@bithive/kernel/log'
+import type { Hono } from 'hono'
+import { createEngine, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from './engine.ts'
+import { signInErrors } from './errors.ts'
+import { createLoginIndex, mustNormaliseLogin } from './login-name.ts'
+import { comesFromUs } from './request-origin.ts'
+import { readSessionToken } from './session-cookie.ts'
+import { createSignInRoutes } from './sign-in-routes.ts'
+
+/** Tables of this package: mounted by the hub and by the site, each on its own database. */
+export const identityMigrations: RoomMigrations = {
+  room: 'auth',
+  directory: new URL('../migrations/', import.meta.url),
+}
+
+export type Session = {
+  readonly userId: string
+  readonly sessionId: string
+  /** Milliseconds since the Unix epoch. */
+  readonly signedInAt: number
+  readonly expiresAt: number
+}
+
+/** What the audit is told, before the answer leaves. No login, no address, no name. */
+export type SignInEvent = {
+  readonly action:
+    | 'sign-in'
+    | 'sign-in-refused'
+    | 'sign-out'
+    | 'password-changed'
+    | 'passkey-added'
+    | 'passkey-removed'
+    | 'session-revoked'
+  /** Absent when nobody has the login that was tried. */
+  readonly userId?: string
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+/** Budgets for guessing: tokens a burst, tokens a minute. */
+export type SignInLimits = {
+  readonly addressBurst: number
+  readonly addressPerMinute: number
+  readonly accountBurst: number
+  readonly accountPerMinute: number
+}
+
+const LIMITS: SignInLimits = { addressBurst: 20, addressPerMinute: 20, accountBurst: 10, accountPerMinute: 2 }
+const SESSION_TTL_MS = 12 * 3_600_000
+
+export type SignInDeps = {
+  readonly db: Pick<Database, 'app'>
+  /** Where people open the console: its scheme decides on secure cookies, its host is the passkeys' party. */
+  readonly baseUrl: string
+  /** At least 32 characters. Signs cookies and keys the index of logins: a new one signs everybody out for good. */
+  readonly secret: string
+  /** Two processes on one host name need two prefixes. */
+  readonly cookiePrefix: string
+  /** Origins of our own pages, beside that of `baseUrl`. */
+  readonly trustedOrigins?: readonly string[]
+  /** Domain that passkeys are bound to; the host of `baseUrl` unless told. An address in digits does not work. */
+  readonly rpId?: string
+  readonly rpName?: string
+  readonly sessionTtlMs?: number
+  readonly limits?: SignInLimits
+  readonly record: (event: SignInEvent) => Promise<void>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+}
+
+export type SignIn = {
+  /** Sign-in, sign-out, sessions, password, passkeys. Mount below `/hub/auth` or `/site/auth`. */
+  readonly routes: Hono<HttpEnv>
+  /** Whose session a request carries: one read by the cookie's token. Undefined when none, ended, or from elsewhere. */
+  readonly session: (request: Request) => Promise<Session | undefined>
+  /** @throws sign-in.login-not-usable, login-taken, password-too-short */
+  readonly createUser: (user: NewUser, tx?: Tx) => Promise<{ userId: string }>
+  /** Sets a password without asking for the old one, and ends every session. @throws sign-in.no-such-user */
+  readonly setPassword: (user: { userId: string; password: string }) => Promise<void>
+  readonly revokeSessions: (userId: string) => Promise<number>
+  /** Removes the account with its sessions, password and passkeys. */
+  readonly removeUser: (userId: string, tx?: Tx) => Promise<void>
+  /** Removes what has ended: sessions and unanswered challenges. */
+  readonly purgeExpired: () => Promise<number>
+}
+
+export type NewUser = { readonly login: string; readonly password: string }
+
+/** @throws sign-in.password-too-short */
+function mustBePassword(password: string): void {
+  if (password.length < PASSWORD_MIN_CHARACTERS || password.length > PASSWORD_MAX_CHARACTERS) {
+    throw signInErrors.error('password-too-short', { least: PASSWORD_MIN_CHARACTERS, most: PASSWORD_MAX_CHARACTERS })
+  }
+}
+
+/** better-auth 1.7.6 behind our own face: no type, path or error of it is seen outside. */
+export function createSignIn(deps: SignInDeps): SignIn {
+  const { clock, ids } = deps
+  const sql = deps.db.app
+  const baseOrigin = new URL(deps.baseUrl).origin
+  const trustedOrigins = [...new Set([baseOrigin, ...(deps.trustedOrigins ?? [])])]
+  const sessionTtlMs = deps.sessionTtlMs ?? SESSION_TTL_MS
+  const indexOf = createLoginIndex(deps.secret)
+  const mayOpenSession = async (userId: string) => {
+    const [row] = await sql<{ state: string }[]>`SELECT state FROM auth.people WHERE id = ${userId}`
+    return row === undefined || row.state === 'active'
+  }
+  const engine = createEngine({
+    sql,
+    baseUrl: deps.baseUrl,
+    secret: deps.secret,
+    cookiePrefix: deps.cookiePrefix,
+    trustedOrigins,
+    rpId: deps.rpId ?? new URL(deps.baseUrl).hostname,
+    rpName: deps.rpName ?? 'BitHive',
+    sessionTtlMs,
+    mayOpenSession,
+    clock,
+    ids,
+    log: deps.log,
+  })
+
+  const session = async (request: Request): Promise<Session | undefined> => {
+    const token = readSessionToken(request.headers.get('cookie'), deps)
+    if (token === undefined || !comesFromUs(request, trustedOrigins)) return undefined
+    const [row] = await sql<{ id: string; userId: string; createdAt: Date; expiresAt: Date }[]>`
+      SELECT id, "userId", "createdAt", "expiresAt" FROM auth.sessions WHERE token = ${token}`
+    if (!row || row.expiresAt.getTime() <= clock.now()) return undefined
+    const { id: sessionId, userId } = row
+    return { userId, sessionId, signedInAt: row.createdAt.getTime(), expiresAt: row.expiresAt.getTime() }
+  }
+
+  const createUser: SignIn['createUser'] = async ({ login, password }, tx) => {
+    const email = indexOf(mustNormaliseLogin(login))
+    mustBePassword(password)
+    const userId = ids.next('usr')
+    const hash = await engine.hashPassword(password)
+    const now = new Date(clock.now())
+    const insert = async (on: Tx) => {
+      await on`INSERT INTO auth.users (id, name, email, "emailVerified", "createdAt", "updatedAt")
+        VALUES (${userId}, '', ${email}, false, ${now}, ${now})`
+      await on`INSERT INTO auth.accounts (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
+        VALUES (${ids.next('acc')}, ${userId}, 'credential', ${userId}, ${hash}, ${now}, ${now})`
+    }
+    try {
+      await (tx ? insert(tx) : sql.begin(insert))
+    } catch (error) {
+      if (sqlState(error) === '23505') throw signInErrors.error('login-taken')
+      throw error
+    }
+    return { userId }
+  }
+
+  const revokeSessions = async (userId: string) =>
+    (await sql`DELETE FROM auth.sessions WHERE "userId" = ${userId}`).count
+
+  return {
+    routes: createSignInRoutes({
+      ...deps,
+      sql,
+      engine,
+      session,
+      trustedOrigins,
+      indexOf,
+      limits: deps.limits ?? LIMITS,
+    }),
+    session,
+    createUser,
+    setPassword: async ({ userId, password }) => {
+      mustBePassword(password)
+      const hash = await engine.hashPassword(password)
+      const changed = await sql`UPDATE auth.accounts SET password = ${hash}, "updatedAt" = ${new Date(clock.now())}
+        WHERE "userId" = ${userId} AND "providerId" = 'credential'`
+      if (changed.count === 0) throw signInErrors.error('no-such-user')
+      await revokeSessions(userId)
+    },
+    revokeSessions,
+    removeUser: async (userId, tx) => {
+      await (tx ?? sql)`DELETE FROM auth.users WHERE id = ${userId}`
+    },
+    purgeExpired: async () => {
+      const now = new Date(clock.now())
+      const sessions = await sql`DELETE FROM auth.sessions WHERE "expiresAt" <= ${now}`
+      const challenges = await sql`DELETE FROM auth.verifications WHERE "expiresAt" <= ${now}`
+      return sessions.count + challenges.count
+    },
+  }
+}
