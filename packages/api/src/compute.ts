@@ -107,34 +107,6 @@ export const MoneyPart = z.strictObject({
   amount: DecimalAmount,
 })
 
-export const JobView = z.strictObject({
-  jobId: z.string(),
-  requestId: z.string(),
-  orgId: z.string(),
-  workload: z.string(),
-  version: z.string(),
-  urgency: Urgency,
-  tier: PrivacyTier,
-  state: JobState,
-  stateText: LocalText,
-  attempt: z.int(),
-  createdAt: z.int(),
-  updatedAt: z.int(),
-  /** Stage and fraction (0 to 1) last reported by the node. */
-  progress: z.strictObject({ stage: z.string(), fraction: z.number() }).optional(),
-  lease: LeaseView.optional(),
-  /** Facts of the returned result: the site fetches the sealed bytes and checks them. */
-  result: z
-    .strictObject({ epoch: z.int(), sealedSha256: Sha256Hex, resultSha256: Sha256Hex, bytes: z.int() })
-    .optional(),
-  priceQuoted: DecimalAmount.optional(),
-  money: z.array(MoneyPart),
-  placement: z.array(PlacementReason),
-  /** Code of the catalogue when the job failed or waits for something. */
-  problem: z.string().optional(),
-})
-export type JobView = z.infer<typeof JobView>
-
 /** The signed part of a result: binds job, lease, input and output to the node's key. Canonical JSON, keys in this order. */
 export const ResultEnvelope = z.strictObject({
   jobId: z.string(),
@@ -153,6 +125,42 @@ export const ResultEnvelope = z.strictObject({
   endedAt: z.int(),
 })
 export type ResultEnvelope = z.infer<typeof ResultEnvelope>
+
+export const JobView = z.strictObject({
+  jobId: z.string(),
+  requestId: z.string(),
+  orgId: z.string(),
+  workload: z.string(),
+  version: z.string(),
+  urgency: Urgency,
+  tier: PrivacyTier,
+  state: JobState,
+  stateText: LocalText,
+  attempt: z.int(),
+  createdAt: z.int(),
+  updatedAt: z.int(),
+  /** Stage and fraction (0 to 1) last reported by the node. */
+  progress: z.strictObject({ stage: z.string(), fraction: z.number() }).optional(),
+  lease: LeaseView.optional(),
+  /** Facts of the returned result: the site fetches the sealed bytes and checks them. */
+  result: z
+    .strictObject({
+      epoch: z.int(),
+      sealedSha256: Sha256Hex,
+      resultSha256: Sha256Hex,
+      bytes: z.int(),
+      /** What the node signed, so that the site checks the signature itself and need not take the hub's word. */
+      envelope: ResultEnvelope.optional(),
+      signature: Signature64.optional(),
+    })
+    .optional(),
+  priceQuoted: DecimalAmount.optional(),
+  money: z.array(MoneyPart),
+  placement: z.array(PlacementReason),
+  /** Code of the catalogue when the job failed or waits for something. */
+  problem: z.string().optional(),
+})
+export type JobView = z.infer<typeof JobView>
 
 export const SandboxKind = z.enum(['bubblewrap', 'process'])
 
