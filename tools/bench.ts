@@ -15,7 +15,12 @@ if (!names.some((name) => name === asked)) {
 
 const module = (await import(`../bench/${asked}.ts`)) as Bench
 const results = await module.bench()
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.versions.node}`
+const machine = [
+  `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+  `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  `${process.platform} ${process.arch}`,
+  `Node ${process.versions.node}`,
+].join(', ')
 if (json) {
   process.stdout.write(`${JSON.stringify({ name: module.name, machine, results })}\n`)
 } else {

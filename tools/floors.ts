@@ -39,11 +39,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 export type Violation = { readonly path: string; readonly imports: string; readonly rule: string }
 
-const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g
+const IMPORTS = [
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]/g,
+  /import\(\s*['"]([^'"]+)['"]\s*\)/g,
+  /(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g,
+]
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(IMPORT)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
+  return IMPORTS.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] as string))
 }
 
 function floorOf(app: string, room: string): number {

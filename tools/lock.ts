@@ -4,6 +4,8 @@ export type LockEntry = {
   readonly integrity?: string
   readonly license?: string
   readonly link?: boolean
+  /** Carried inside the tarball of its parent, whose hash covers it. */
+  readonly inBundle?: boolean
   readonly hasInstallScript?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -64,7 +66,7 @@ export function findLockFaults(lock: Lock): string[] {
     }
     if (!path.includes('node_modules/') || entry.link) continue
     if (entry.resolved) faults.push(`${path} carries a download address`)
-    if (!entry.integrity) faults.push(`${path} has no integrity hash`)
+    if (!entry.integrity && !entry.inBundle) faults.push(`${path} has no integrity hash`)
     const licence = LICENCE_EXCEPTIONS[`${nameOf(path)}@${entry.version}`] ?? entry.license
     if (!licence || !licenceAllowed(licence))
       faults.push(`${path}@${entry.version}: licence ${licence ?? 'not stated'}`)
