@@ -30,7 +30,7 @@ const bothDiffer = (a: string, b: string) => a !== '' && b !== '' && a !== b
  */
 export function comparePeople(known: PatientFields, offered: PatientFields): ConflictField[] {
   const differs: ConflictField[] = []
-  if (namesDiffer(known.name, offered.name)) differs.push('name')
+  if (namesDiffer(known.patientName, offered.patientName)) differs.push('patientName')
   if (bothDiffer(known.birthDate, offered.birthDate)) differs.push('birthDate')
   const sexes = [known.sex, offered.sex]
   if (sexes.includes('M') && sexes.includes('F')) differs.push('sex')
@@ -41,7 +41,7 @@ export function comparePeople(known: PatientFields, offered: PatientFields): Con
 export function fillGaps(known: PatientFields, offered: PatientFields): PatientFields {
   return {
     ...known,
-    name: known.name || offered.name,
+    patientName: known.patientName || offered.patientName,
     birthDate: known.birthDate || offered.birthDate,
     sex: known.sex || offered.sex,
   }
@@ -49,4 +49,4 @@ export function fillGaps(known: PatientFields, offered: PatientFields): PatientF
 
 /** The offered details in one spelling, for recognising the same offer again. */
 export const foldFields = (fields: PatientFields): string =>
-  JSON.stringify([fields.name.split('=').map(foldName), fields.birthDate, fields.sex])
+  JSON.stringify([fields.patientName.split('=').map(foldName), fields.birthDate, fields.sex])

@@ -79,7 +79,7 @@ export const identifyPerson = (deps: IdentifiersDeps) => {
   invariant(deps.lookupKey.length >= 32, 'the lookup key has at least 32 bytes')
   return async (input: PatientFieldsInput): Promise<string> => {
     const offered = readFields(input)
-    const hash = hmac(deps.lookupKey, 'patient', offered.issuer, offered.patientId)
+    const hash = hmac(deps.lookupKey, 'patient', offered.issuerOfPatientId, offered.patientId)
     for (;;) {
       const known = await deps.db.asOrg(deps.orgId, (tx) => store.findByHash(tx, hash))
       if (known) {
