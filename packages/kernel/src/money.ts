@@ -7,7 +7,11 @@ export const moneyErrors = defineErrors('money', {
   'bad-amount': {
     status: 422,
     retryable: false,
-    zh: { title: '金额写法不正确', notDone: '没有发生任何记账。', todo: '请用普通小数书写，小数位不要超过该币种的位数。' },
+    zh: {
+      title: '金额写法不正确',
+      notDone: '没有发生任何记账。',
+      todo: '请用普通小数书写，小数位不要超过该币种的位数。',
+    },
     en: {
       title: 'The amount is not written correctly',
       notDone: 'Nothing was booked.',

@@ -11,7 +11,11 @@ export const sealErrors = defineErrors('seal', {
   unreadable: {
     status: 422,
     retryable: false,
-    zh: { title: '密封内容无法打开', notDone: '内容没有采用。', todo: '内容可能被改动，或不是发给这个密钥的；请重新获取。' },
+    zh: {
+      title: '密封内容无法打开',
+      notDone: '内容没有采用。',
+      todo: '内容可能被改动，或不是发给这个密钥的；请重新获取。',
+    },
     en: {
       title: 'The sealed content cannot be opened',
       notDone: 'It was not used.',
