@@ -99,7 +99,7 @@ function removed(context: Context): Decision {
  */
 function byTable(context: Context, element: Element, code: string, vr: string): Decision {
   if (code === 'U') return remapped(context, element)
-  if (code === 'X/Z/U*') return 'descend'
+  if (code === 'X/Z/U*') return element.items ? 'descend' : removed(context)
   if (code === 'X' || (vr === 'SQ' && code.startsWith('X/'))) return removed(context)
   if (code === 'Z' || code === 'X/Z') return emptied(context, vr)
   return replaced(context, vr)

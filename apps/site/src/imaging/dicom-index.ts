@@ -5,14 +5,12 @@ import { asciiValue, type DicomFile, type Element, type ReadLimits, readElements
 /** What says who the patient is. It travels as its own object so that nothing else carries these values by accident. */
 export type PatientFields = {
   readonly patientId: string
-  readonly issuerOfPatientId: string
+  readonly issuer: string
   /** As written: components by ^, representations (alphabetic, ideographic, phonetic) by =. */
-  readonly patientName: string
+  readonly name: string
   /** YYYYMMDD, or '' when absent. */
   readonly birthDate: string
-  /** M, F, O or ''. */
-  readonly sex: string
-  readonly accessionNumber: string
+  readonly sex: 'M' | 'F' | 'O' | ''
 }
 
 /** What the register needs to know of an instance. It holds no patient field. */
@@ -39,6 +37,8 @@ export type InstanceHeader = {
 export type IndexedInstance = {
   readonly header: InstanceHeader
   readonly patient: PatientFields
+  /** Names an order of the hospital, so it is handled like a patient field. */
+  readonly accessionNumber: string
   readonly file: DicomFile
 }
 
@@ -107,13 +107,12 @@ export function indexFile(file: DicomFile): IndexedInstance {
   }
   const patient: PatientFields = {
     patientId: read.text(0x00100020),
-    issuerOfPatientId: read.text(0x00100021),
-    patientName: read.text(0x00100010),
+    issuer: read.text(0x00100021),
+    name: read.text(0x00100010),
     birthDate: code(read.ascii(0x00100030).replaceAll('.', ''), /^\d{8}$/),
-    sex: code(read.ascii(0x00100040), /^[MFO]$/),
-    accessionNumber: read.text(0x00080050),
+    sex: code(read.ascii(0x00100040), /^[MFO]$/) as PatientFields['sex'],
   }
-  return { header, patient, file }
+  return { header, patient, accessionNumber: read.text(0x00080050), file }
 }
 
 /**
