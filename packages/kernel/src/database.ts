@@ -2,5 +2,6 @@ export { type ConnectOptions, connect, databaseOf, sqlState, withDatabase } from
 export { databaseErrors } from './database/errors.ts'
 export { type MigrateOptions, migrate } from './database/migrate.ts'
 export { type OpenOptions, openDatabase } from './database/open-database.ts'
-export { type Postgres, startPostgres, type Tuning } from './database/start-postgres.ts'
+export type { Tuning } from './database/server.ts'
+export { type Postgres, startPostgres } from './database/start-postgres.ts'
 export type { Database, DatabaseName, RoleSecrets, RoomMigrations, Sql, Tx } from './database/types.ts'

@@ -17,8 +17,11 @@ export type Binaries = {
 /** nobody: listed in /etc/passwd on every Linux we know, owns no files, may not log in. */
 const NOBODY: RunAs = { uid: 65_534, gid: 65_534 }
 
-export function runAs(): RunAs | undefined {
-  return process.getuid?.() === 0 ? NOBODY : undefined
+/** As root: whoever owns data that are there already, else nobody. Otherwise ourselves. */
+export function runAs(data: string): RunAs | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const stat = statSync(data, { throwIfNoEntry: false })
+  return stat && stat.uid !== 0 ? { uid: stat.uid, gid: stat.gid } : NOBODY
 }
 
 /** True when `who` may pass through every folder from the root down to `path`, so that it can use what is in it. */

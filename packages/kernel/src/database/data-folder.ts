@@ -13,7 +13,8 @@ import {
 import { join, resolve } from 'node:path'
 import type { Log } from '../log.ts'
 import type { Randomness } from '../randomness.ts'
-import { type RunAs, reachableBy } from './binaries.ts'
+import { type RunAs, reachableBy, runAs } from './binaries.ts'
+import { databaseErrors } from './errors.ts'
 
 /** Where root keeps a database whose own folder only root may pass: PostgreSQL itself may not run as root. */
 const SHARED_HOME = '/var/lib/bithive'
@@ -26,6 +27,8 @@ export type DataFolder = {
   readonly data: string
   readonly socket: string
   readonly logFile: string
+  /** Whom the server runs as, when that is not ourselves. */
+  readonly who: RunAs | undefined
 }
 
 /** Writes a file whole or not at all, readable by its owner only. */
@@ -48,9 +51,10 @@ function makeFolder(path: string, mode: number, who: RunAs | undefined): void {
 }
 
 /** A checkout below /root is common and closed to everyone else, so the files go where `who` may reach them. */
-function chooseHome(directory: string, who: RunAs | undefined, randomness: Randomness, log: Log): string {
+function chooseHome(directory: string, randomness: Randomness, log: Log): string {
   const pointer = join(directory, 'location.json')
   if (existsSync(pointer)) return (JSON.parse(readFileSync(pointer, 'utf8')) as { home: string }).home
+  const who = runAs(join(directory, 'data'))
   if (who === undefined || reachableBy(directory, who)) return directory
   const home = join(SHARED_HOME, Buffer.from(randomness.bytes(8)).toString('hex'))
   mkdirSync(home, { recursive: true, mode: 0o711 })
@@ -62,21 +66,35 @@ function chooseHome(directory: string, who: RunAs | undefined, randomness: Rando
   return home
 }
 
-/** Makes the folders of one embedded server, with the owners and modes that PostgreSQL insists on. */
-export function openDataFolder(deps: {
-  directory: string
-  who: RunAs | undefined
-  randomness: Randomness
-  log: Log
-}): DataFolder {
+/** What the system says about a folder, as one of our own errors. */
+export function asFolderError(error: unknown, directory: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  if (code === 'ENOSPC' || code === 'EDQUOT') return databaseErrors.error('disk-full', { directory }, error)
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
+    return databaseErrors.error('no-permission', { directory }, error)
+  }
+  return error
+}
+
+/**
+ * Makes the folders of one embedded server, with the owners and modes that PostgreSQL insists on.
+ * @throws database.no-permission, disk-full
+ */
+export function openDataFolder(deps: { directory: string; randomness: Randomness; log: Log }): DataFolder {
   const directory = resolve(deps.directory)
-  const mode = deps.who ? 0o711 : 0o700
-  mkdirSync(directory, { recursive: true, mode })
-  chmodSync(directory, mode)
-  const home = chooseHome(directory, deps.who, deps.randomness, deps.log)
-  makeFolder(join(directory, 'secrets'), 0o700, undefined)
-  makeFolder(join(home, 'socket'), 0o700, deps.who)
-  return { directory, home, data: join(home, 'data'), socket: join(home, 'socket'), logFile: join(home, 'server.log') }
+  try {
+    const mode = process.getuid?.() === 0 ? 0o711 : 0o700
+    mkdirSync(directory, { recursive: true, mode })
+    chmodSync(directory, mode)
+    const home = chooseHome(directory, deps.randomness, deps.log)
+    const data = join(home, 'data')
+    const who = runAs(data)
+    makeFolder(join(directory, 'secrets'), 0o700, undefined)
+    makeFolder(join(home, 'socket'), 0o700, who)
+    return { directory, home, data, who, socket: join(home, 'socket'), logFile: join(home, 'server.log') }
+  } catch (error) {
+    throw asFolderError(error, directory)
+  }
 }
 
 /** The superuser's password: made once, 256 bits, in a file that only we may read. */

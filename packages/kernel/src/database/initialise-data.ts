@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DomainError } from '../errors.ts'
-import type { Binaries, RunAs } from './binaries.ts'
+import type { Binaries } from './binaries.ts'
 import type { DataFolder } from './data-folder.ts'
 import { databaseErrors } from './errors.ts'
 
@@ -21,7 +21,7 @@ function initError(output: string, status: number | null, cause?: unknown): Doma
 }
 
 function runInitdb(deps: Deps, target: string, passwordFile: string): void {
-  const { folder, binaries, who, superuser, sync } = deps
+  const { folder, binaries, superuser, sync } = deps
   const options = [`--pgdata=${target}`, `--username=${superuser}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
   // PostgreSQL's own collation: the same order on every system, and no index breaks with an update of its libraries.
   options.push('--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8')
@@ -31,15 +31,18 @@ function runInitdb(deps: Deps, target: string, passwordFile: string): void {
     env: { ...process.env, ...binaries.env },
     encoding: 'utf8',
     windowsHide: true,
-    ...(who ?? {}),
+    ...(folder.who ?? {}),
   })
+  // The program is there: what is missing is the loader it names, as on a system with another C library.
+  if ((run.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+    throw databaseErrors.error('system-too-old', { program: 'initdb' }, run.error)
+  }
   if (run.error || run.status !== 0) throw initError(`${run.stdout}\n${run.stderr}`, run.status, run.error)
 }
 
 type Deps = {
   readonly folder: DataFolder
   readonly binaries: Binaries
-  readonly who: RunAs | undefined
   readonly password: string
   readonly superuser: string
   readonly sync: boolean
@@ -51,7 +54,7 @@ type Deps = {
  * @throws database.other-version when the folder was written by another major version.
  */
 export async function initialiseData(deps: Deps): Promise<void> {
-  const { folder, who } = deps
+  const { folder } = deps
   const versionFile = join(folder.data, 'PG_VERSION')
   if (existsSync(versionFile)) {
     const found = readFileSync(versionFile, 'utf8').trim()
@@ -63,7 +66,7 @@ export async function initialiseData(deps: Deps): Promise<void> {
   rmSync(workshop, { recursive: true, force: true })
   try {
     writeFileSync(passwordFile, deps.password, { mode: 0o600 })
-    if (who) chownSync(passwordFile, who.uid, who.gid)
+    if (folder.who) chownSync(passwordFile, folder.who.uid, folder.who.gid)
     runInitdb(deps, workshop, passwordFile)
     renameSync(workshop, folder.data)
   } finally {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
 
 /**
  * A mark of one running process that a later process with the same number does not share: on Linux the boot and
@@ -35,13 +36,13 @@ function readClaim(file: string): Claim | undefined {
   }
 }
 
+type Held = { readonly release: () => void } | { readonly heldBy: number }
+
 /**
- * Claims a directory for this process. Everyone writes its own claim first and looks for others afterwards, so of
- * two that start at once at least one sees the other and steps back: never two owners, whatever the timing.
- * @returns how to give it up, or the number of the process that holds it.
+ * Everyone writes its own claim first and looks for others afterwards, so of two that start at once at least one
+ * sees the other and steps back: never two owners, whatever the timing.
  */
-export function claimDirectory(directory: string): { release: () => void } | { heldBy: number } {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+function claimOnce(directory: string): Held {
   const name = `owner-${process.pid}-${randomBytes(6).toString('hex')}`
   const mine = join(directory, `${name}.json`)
   const claim: Claim = { pid: process.pid, mark: processMark(process.pid) ?? 'alive' }
@@ -57,4 +58,17 @@ export function claimDirectory(directory: string): { release: () => void } | { h
     rmSync(join(directory, entry), { force: true })
   }
   return { release: () => rmSync(mine, { force: true }) }
+}
+
+/**
+ * Claims a directory for this process.
+ * @returns how to give it up, or the number of the process that holds it.
+ */
+export async function claimDirectory(directory: string, clock: Clock): Promise<Held> {
+  // Two that start at once may both step back, so each tries again after a time of its own.
+  for (let round = 0; ; round++) {
+    const held = claimOnce(directory)
+    if ('release' in held || held.heldBy === process.pid || round === 3) return held
+    await clock.sleep(20 + (randomBytes(1)[0] as number))
+  }
 }

@@ -7,7 +7,7 @@ import { databaseErrors } from './errors.ts'
 import { processMark } from './owner.ts'
 
 /** The process named in a data folder's `postmaster.pid`, which PostgreSQL writes at start and removes at a clean end. */
-export function readPostmasterPid(data: string): number | undefined {
+export function postmasterPid(data: string): number | undefined {
   const file = join(data, 'postmaster.pid')
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
@@ -19,7 +19,8 @@ export function isPostgresOn(pid: number, data: string): boolean {
   if (process.platform === 'linux') {
     try {
       // A server's working directory is its data folder, and /proc shows it whatever its arguments looked like.
-      return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data)
+      const isPostgres = readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres'
+      return isPostgres && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data)
     } catch {
       return false
     }
@@ -61,7 +62,7 @@ export function signalPostmaster(pid: number, mode: 'fast' | 'immediate', pgCtl:
  */
 export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Clock; log: Log }): Promise<void> {
   const { data, pgCtl, clock, log } = deps
-  const pid = readPostmasterPid(data)
+  const pid = postmasterPid(data)
   if (pid === undefined || processMark(pid) === undefined) return
   if (!isPostgresOn(pid, data)) {
     if (anyPostgresOn(data)) throw databaseErrors.error('in-use', { pid })
