@@ -2,12 +2,16 @@
 
 CREATE TABLE auth.organisations (
   id text PRIMARY KEY CHECK (id ~ '^org_[0-9a-z-]{1,40}$'),
+  -- A stable name by which a later start finds the organisation again; most have none.
+  slug text UNIQUE,
   kind text NOT NULL,
   name_zh text NOT NULL,
   name_en text NOT NULL,
   jurisdiction text NOT NULL,
   -- Made by the sample start: marked wherever it is shown.
   sample boolean NOT NULL,
+  -- The network holds it to be a trusted institution: nobody grants that to itself.
+  trusted boolean NOT NULL,
   state text NOT NULL CHECK (state IN ('active', 'suspended', 'closed')),
   created_at timestamptz NOT NULL,
   changed_at timestamptz NOT NULL

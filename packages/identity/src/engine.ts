@@ -91,7 +91,7 @@ function sessionHooks(deps: EngineDeps) {
 
 /** better-auth's settings; exported for the test that its migration generator has nothing to add to ours. */
 export function engineOptions(deps: EngineDeps): BetterAuthOptions {
-  const { clock, ids, log } = deps
+  const { ids, log } = deps
   const kysely = new Kysely<unknown>({ dialect: new PostgresJSDialect({ postgres: deps.sql as never }) })
   return {
     appName: deps.rpName,

@@ -89,7 +89,12 @@ export type SignIn = {
   readonly purgeExpired: () => Promise<number>
 }
 
-export type NewUser = { readonly login: string; readonly password: string }
+export type NewUser = {
+  readonly login: string
+  readonly password: string
+  /** Made here unless the caller needs it before: `usr_…`. */
+  readonly userId?: string
+}
 
 /** @throws sign-in.password-too-short */
 function mustBePassword(password: string): void {
@@ -135,10 +140,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { userId, sessionId, signedInAt: row.createdAt.getTime(), expiresAt: row.expiresAt.getTime() }
   }
 
-  const createUser: SignIn['createUser'] = async ({ login, password }, tx) => {
+  const createUser: SignIn['createUser'] = async ({ login, password, userId = ids.next('usr') }, tx) => {
     const email = indexOf(mustNormaliseLogin(login))
     mustBePassword(password)
-    const userId = ids.next('usr')
     const hash = await engine.hashPassword(password)
     const now = new Date(clock.now())
     const insert = async (on: Tx) => {
