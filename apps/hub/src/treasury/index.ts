@@ -1,0 +1,1 @@
+export { createTreasury, type Settlement, type Treasury } from './create-treasury.ts'
