@@ -189,9 +189,4 @@ export const nodeErrors = defineErrors('node', {
     ['节点没有 ONNX 运行时', NOT_TAKEN_ZH, '如需要，请安装 onnxruntime-node。'],
     ['The node has no ONNX runtime', NOT_TAKEN, 'Install onnxruntime-node if you want to offer it.'],
   ),
-  'model-altered': entry(
-    409,
-    ['模型文件与固定的哈希不同', '没有计算。', '请重新安装节点。'],
-    ['The model file differs from its pinned hash', 'Nothing was computed.', 'Install the node again.'],
-  ),
 })

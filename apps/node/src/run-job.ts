@@ -31,7 +31,10 @@ class Failed extends Error {
 function codeOf(error: unknown): string {
   if (error instanceof Failed || error instanceof DomainError) return error.code
   if (error instanceof RangeError && /allocation failed|invalid array/i.test(error.message)) return 'node.out-of-memory'
-  if (error instanceof Error && 'code' in error && error.code === 'EFBIG') return 'node.result-too-large'
+  if (error instanceof Error && 'code' in error) {
+    if (error.code === 'EFBIG') return 'node.result-too-large'
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return 'node.scratch-full'
+  }
   return 'node.workload-failed'
 }
 

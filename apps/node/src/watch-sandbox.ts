@@ -26,7 +26,7 @@ const CODES = {
   'node.result-too-large': 'result-too-large',
   'node.out-of-memory': 'out-of-memory',
   'node.onnx-missing': 'onnx-missing',
-  'node.model-altered': 'model-altered',
+  'node.scratch-full': 'scratch-full',
 } as const
 
 /** Why the program ended without a word of its own: from its exit status, and from V8's last words. */
