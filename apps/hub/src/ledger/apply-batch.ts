@@ -1,0 +1,84 @@
+import type { Clock } from '@bithive/kernel/clock'
+import type { Database } from '@bithive/kernel/database'
+import { invariant } from '@bithive/kernel/errors'
+import { TRANSFER_CODES } from './codes.ts'
+import { LINKED, STEP_FLAGS, type TransferRequest } from './transfer.ts'
+
+/** One result for each transfer of a batch, in order; `result` is a code of migrations/002-apply.sql. */
+export type RowResult = { readonly result: number; readonly detail: bigint }
+
+export type Chain = readonly TransferRequest[]
+
+const literal = (items: readonly (string | number | bigint)[]) => `{${items.join(',')}}`
+const quoted = (text: string | undefined) =>
+  text === undefined ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+
+/** The arguments of `ledger.apply`, as array literals: one string is cheaper to make and to read than an array. */
+export function encodeBatch(chains: readonly Chain[]) {
+  const places = new Map<bigint, number>()
+  const place = (account: bigint) => {
+    const known = places.get(account)
+    if (known !== undefined) return known
+    places.set(account, places.size + 1)
+    return places.size
+  }
+  const ids: string[] = []
+  const debits: number[] = []
+  const credits: number[] = []
+  const amounts: bigint[] = []
+  const flags: number[] = []
+  const codes: number[] = []
+  const pending: string[] = []
+  const timeouts: (number | string)[] = []
+  const references: string[] = []
+  let hasPending = false
+  let hasTimeout = false
+  let hasReference = false
+  for (const chain of chains) {
+    for (const [index, t] of chain.entries()) {
+      ids.push(t.id)
+      debits.push(place(t.debit))
+      credits.push(place(t.credit))
+      amounts.push(t.amount)
+      flags.push(STEP_FLAGS[t.step ?? 'move'] | (index < chain.length - 1 ? LINKED : 0))
+      codes.push(TRANSFER_CODES[t.code].number)
+      pending.push(t.pendingId ?? 'NULL')
+      timeouts.push(t.timeoutMs ?? 'NULL')
+      references.push(quoted(t.reference))
+      hasPending ||= t.pendingId !== undefined
+      hasTimeout ||= t.timeoutMs !== undefined
+      hasReference ||= t.reference !== undefined
+    }
+  }
+  return {
+    accounts: literal([...places.keys()]),
+    ids: literal(ids),
+    debits: literal(debits),
+    credits: literal(credits),
+    amounts: literal(amounts),
+    flags: literal(flags),
+    codes: literal(codes),
+    pending: hasPending ? literal(pending) : null,
+    timeouts: hasTimeout ? literal(timeouts) : null,
+    references: hasReference ? literal(references) : null,
+  }
+}
+
+/** Books one batch on one shard in one transaction. @returns results in the order of the transfers, and the last seq. */
+export async function applyBatch(
+  deps: { db: Database; clock: Clock },
+  batch: { shard: number; epoch: bigint; chains: readonly Chain[] },
+): Promise<{ results: RowResult[]; lastSeq: bigint }> {
+  const a = encodeBatch(batch.chains)
+  const now = BigInt(deps.clock.now())
+  const [row] = await deps.db.app<{ base: bigint; results: number[]; details: bigint[] }[]>`
+    SELECT base, results, details FROM ledger.apply(${batch.shard}::int, ${batch.epoch}::bigint, ${now}::bigint,
+      ${a.accounts}::text::bigint[], ${a.ids}::text::uuid[], ${a.debits}::text::int[], ${a.credits}::text::int[],
+      ${a.amounts}::text::bigint[], ${a.flags}::text::int[], ${a.codes}::text::int[], ${a.pending}::text::uuid[],
+      ${a.timeouts}::text::bigint[], ${a.references}::text::text[])`
+  const count = batch.chains.reduce((sum, chain) => sum + chain.length, 0)
+  invariant(row !== undefined && row.results.length === count, 'the ledger answers one result for each transfer')
+  const results = row.results.map((result, index) => ({ result, detail: BigInt(row.details[index] as bigint) }))
+  const done = results.filter(({ result }) => result === 0).length
+  return { results, lastSeq: row.base + BigInt(done) }
+}

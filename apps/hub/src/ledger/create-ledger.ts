@@ -1,0 +1,151 @@
+import type { Clock } from '@bithive/kernel/clock'
+import type { Database } from '@bithive/kernel/database'
+import { InvariantError } from '@bithive/kernel/errors'
+import type { Log } from '@bithive/kernel/log'
+import { type AccountId, type AccountKind, accountIdOf, SHARDS } from './account-id.ts'
+import type { Chain } from './apply-batch.ts'
+import type { QueueLimits } from './batch-queue.ts'
+import { checkBooks, type Finding, readTrialBalance, type TrialBalance } from './check-books.ts'
+import { clearStop, readStops, type Stop } from './clear-stop.ts'
+import { ledgerErrors } from './errors.ts'
+import { expireHolds } from './expire-holds.ts'
+import { readBalances } from './read-balances.ts'
+import { type HistoryPage, type HistoryQuery, readHistory } from './read-history.ts'
+import { type AssetRow, markAccount, openAccounts, openAsset, readAssetsOf, readFeed, readTransfer } from './store.ts'
+import { createSubmit } from './submit-chain.ts'
+import type { Balance, Transfer, TransferOutcome } from './transfer.ts'
+
+export type LedgerDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits?: QueueLimits
+  /** How often a batch is asked again when the connection fails, 8 unless told: about 5 s in all. */
+  readonly attempts?: number
+}
+
+/** `debits`: it may not spend more than it has. `credits`: it may not take back more than it gave. `none`: neither. */
+export type AccountLimit = 'debits' | 'credits' | 'none'
+
+export type AccountKey = { readonly owner: string; readonly asset: string; readonly kind: AccountKind }
+export type OpenAccount = AccountKey & { readonly shard: number; readonly limit?: AccountLimit }
+type AccountPlace = { readonly shard: number; readonly account: AccountId }
+export type Commit = { readonly shard: number; readonly lastSeq: bigint }
+
+const LIMIT_FLAGS: Readonly<Record<AccountLimit, number>> = { none: 0, debits: 1, credits: 2 }
+const FROZEN = 4
+const CLOSED = 8
+const MOST_FEED_ROWS = 5000
+
+/** A supply account goes into debit as it issues; a clearing account may stand on either side for a while. */
+function usualLimit(kind: AccountKind): AccountLimit {
+  if (kind === 'supply') return 'credits'
+  return kind === 'clearing' ? 'none' : 'debits'
+}
+
+export type Ledger = {
+  /** Registers an asset; the same words again change nothing. `closed`: it never moves between two owners. @throws ledger.asset-conflict */
+  readonly defineAsset: (asset: AssetRow) => Promise<void>
+  /** Opens one account with the balance 0, or finds it. @throws ledger.asset-unknown */
+  readonly openAccount: (account: OpenAccount) => Promise<AccountId>
+  /** Opens the sub-accounts of every shard. @returns their ids in the order of the shards. @throws ledger.asset-unknown */
+  readonly ensureAccounts: (owner: string, asset: string, kind: AccountKind) => Promise<readonly AccountId[]>
+  readonly freeze: (place: AccountPlace, frozen: boolean) => Promise<void>
+  /** @throws ledger.not-empty while it has a balance or a hold, ledger.no-account */
+  readonly closeAccount: (place: AccountPlace) => Promise<void>
+  /**
+   * Books a chain, all of it or nothing. Asking again with the same ids changes nothing and answers `exists`.
+   * @throws ledger.bad-transfer, cross-shard, busy (429), unavailable, fenced: then nothing of the chain was booked.
+   */
+  readonly submit: (chain: Chain) => Promise<TransferOutcome[]>
+  /** The sum of the sub-accounts; undefined when the owner has no such account. `kind` is `holder` unless told. */
+  readonly balance: (owner: string, asset: string, kind?: AccountKind) => Promise<Balance | undefined>
+  readonly balances: (owner: string) => Promise<Balance[]>
+  readonly history: (query: HistoryQuery) => Promise<HistoryPage>
+  /** Booked transfers of one shard above `after`, in order and without gaps; at most 5,000. For workers. */
+  readonly feed: (query: { shard: number; after: bigint; limit: number }) => Promise<Transfer[]>
+  /** One transfer and how it ended if it is a hold. For workers. */
+  readonly transfer: (key: {
+    shard: number
+    id: string
+  }) => Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined } | undefined>
+  /** Called after this process booked a batch: a hint to read the feed, never the truth. @returns the way to stop it. */
+  readonly onCommit: (listener: (commit: Commit) => void) => () => void
+  readonly trialBalance: () => Promise<TrialBalance>
+  readonly checkBooks: (options?: { full?: boolean }) => Promise<Finding[] | undefined>
+  /** Stops of payouts that stand, with what was found. */
+  readonly stops: () => Promise<Stop[]>
+  /** @throws ledger.needs-second-person when both are the same */
+  readonly clearStop: (clear: {
+    shard: number
+    proposedBy: string
+    approvedBy: string
+    reason: string
+  }) => Promise<boolean>
+  /** Voids the holds whose time is over. @returns how many. */
+  readonly expireHolds: () => Promise<number>
+}
+
+async function open(deps: LedgerDeps, accounts: readonly OpenAccount[]): Promise<AccountId[]> {
+  const rows = accounts.map((account) => ({
+    ...account,
+    id: accountIdOf(account),
+    flags: LIMIT_FLAGS[account.limit ?? usualLimit(account.kind)],
+  }))
+  const codes = await openAccounts(deps.db, deps.clock.now(), rows)
+  for (const [index, code] of codes.entries()) {
+    if (code === 1) throw ledgerErrors.error('asset-unknown', { asset: rows[index]?.asset ?? '' })
+    if (code === 2) throw new InvariantError('two accounts of the ledger have one id')
+  }
+  return rows.map((row) => row.id)
+}
+
+/**
+ * The ledger of the hub: accounts and transfers on shards, all booked by `ledger.apply`.
+ * Any number of processes may run one on the same database.
+ */
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { db, clock } = deps
+  const log = deps.log.child({ room: 'ledger' })
+  const listeners = new Set<(commit: Commit) => void>()
+  const submit = createSubmit({
+    ...deps,
+    log,
+    onCommit: (commit) => {
+      for (const listener of listeners) listener(commit)
+    },
+  })
+  const mark = async ({ shard, account }: AccountPlace, set: number, clear: number) => {
+    if (await markAccount(db, { shard, id: account, set, clear })) return
+    const stands = (await readAssetsOf(db, shard, [account])).has(account)
+    throw ledgerErrors.error(stands ? 'not-empty' : 'no-account', { account: account.toString() })
+  }
+  return {
+    defineAsset: async (asset) => {
+      if (!(await openAsset(db, asset))) throw ledgerErrors.error('asset-conflict', { asset: asset.code })
+    },
+    openAccount: async (account) => (await open(deps, [account]))[0] as AccountId,
+    ensureAccounts: (owner, asset, kind) =>
+      open(
+        deps,
+        SHARDS.map((shard) => ({ owner, asset, kind, shard })),
+      ),
+    freeze: (place, frozen) => mark(place, frozen ? FROZEN : 0, frozen ? 0 : FROZEN),
+    closeAccount: (place) => mark(place, CLOSED, 0),
+    submit,
+    balance: async (owner, asset, kind = 'holder') => (await readBalances(db, { owner, asset, kind }))[0],
+    balances: (owner) => readBalances(db, { owner }),
+    history: (query) => readHistory(db, query),
+    feed: (query) => readFeed(db, { ...query, limit: Math.min(query.limit, MOST_FEED_ROWS) }),
+    transfer: (key) => readTransfer(db, key),
+    onCommit: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    trialBalance: () => readTrialBalance(db),
+    checkBooks: (options) => checkBooks({ db, clock, log }, options),
+    stops: () => readStops(db),
+    clearStop: (clear) => clearStop({ db, clock }, clear),
+    expireHolds: () => expireHolds({ db, clock, submit }),
+  }
+}

@@ -1,0 +1,207 @@
+import { shardOfAccount } from './account-id.ts'
+
+/** An account of the twin: plain sums, and what the rules ask about it. */
+export type NaiveAccount = {
+  readonly owner: string
+  readonly asset: string
+  readonly kind: string
+  readonly closedAsset: boolean
+  readonly limit: 'debits' | 'credits' | 'none'
+  frozen: boolean
+  closed: boolean
+  debitsPending: bigint
+  debitsPosted: bigint
+  creditsPending: bigint
+  creditsPosted: bigint
+}
+
+/** A row as it may reach the database, also from a careless caller: anything may be missing or wrong. */
+export type RawRow = {
+  readonly id: string | null
+  readonly debit: bigint
+  readonly credit: bigint
+  readonly amount: bigint | null
+  readonly flags: number | null
+  readonly code: number | null
+  readonly pending: string | null
+  readonly timeout: bigint | null
+  readonly reference: string | null
+}
+
+/** A row of the right shape. */
+type Row = RawRow & { readonly id: string; readonly amount: bigint; readonly flags: number; readonly code: number }
+export type NaiveTransfer = Row & {
+  readonly atMs: bigint
+  readonly debitAfter: bigint
+  readonly creditAfter: bigint
+}
+
+type Books = {
+  readonly accounts: Map<bigint, NaiveAccount>
+  readonly transfers: readonly NaiveTransfer[]
+  readonly ended: ReadonlyMap<string, 'post' | 'void'>
+}
+
+const MAX = 2n ** 63n - 1n
+const HOLD = 2
+const POST = 4
+const VOID = 8
+const stepOf = (flags: number | null) => (flags === null ? Number.NaN : flags & ~1)
+const isNetwork = (account: NaiveAccount) => account.owner === 'network' || account.owner.startsWith('network:')
+const posted = (account: NaiveAccount) => account.creditsPosted - account.debitsPosted
+
+function sameFields(a: RawRow, b: RawRow): boolean {
+  const fields = (r: RawRow) => [
+    r.debit,
+    r.credit,
+    r.amount,
+    stepOf(r.flags),
+    r.code,
+    r.pending,
+    r.timeout,
+    r.reference,
+  ]
+  const other = fields(b)
+  return fields(a).every((field, index) => field === other[index])
+}
+
+function checkShape(row: RawRow, shard: number): number {
+  const step = stepOf(row.flags)
+  if (row.id === null) return 10
+  if (![0, HOLD, POST, VOID].includes(step) || row.code === null) return 13
+  if ((step === POST || step === VOID) !== (row.pending !== null)) return 13
+  if (row.amount === null || row.amount < 0n || (row.amount === 0n) !== (step === VOID)) return 11
+  if (row.debit === row.credit) return 12
+  return shardOfAccount(row.debit) !== shard || shardOfAccount(row.credit) !== shard ? 25 : 0
+}
+
+function checkAccounts(row: Row, debit: NaiveAccount, credit: NaiveAccount, stopped: boolean): number {
+  if (debit.asset !== credit.asset) return 21
+  if (stepOf(row.flags) !== VOID) {
+    if (debit.frozen || credit.frozen) return 22
+    if (debit.closed || credit.closed) return 23
+  }
+  return stopped && row.code >= 200 && row.code <= 299 ? 50 : 0
+}
+
+function endHold(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccount, now: bigint): number {
+  const hold = books.transfers.find((t) => t.id === row.pending)
+  if (!hold) return 30
+  if (stepOf(hold.flags) !== HOLD) return 31
+  if (hold.debit !== row.debit || hold.credit !== row.credit) return 32
+  const before = books.ended.get(hold.id)
+  if (before) return before === 'post' ? 33 : 34
+  if (stepOf(row.flags) === POST) {
+    if (hold.timeout !== null && hold.atMs + hold.timeout <= now) return 35
+    if (row.amount > hold.amount) return 36
+    debit.debitsPosted += row.amount
+    credit.creditsPosted += row.amount
+  }
+  debit.debitsPending -= hold.amount
+  credit.creditsPending -= hold.amount
+  return 0
+}
+
+function moveOrHold(row: Row, debit: NaiveAccount, credit: NaiveAccount): number {
+  const debits = debit.debitsPosted + debit.debitsPending + row.amount
+  const credits = credit.creditsPosted + credit.creditsPending + row.amount
+  if (debits > MAX || credits > MAX) return 42
+  if (debit.closedAsset) {
+    const allowed = debit.owner === credit.owner || debit.kind === 'supply' || isNetwork(credit)
+    if (!allowed) return 24
+  }
+  if (debit.limit === 'debits' && debits > debit.creditsPosted) return 40
+  if (credit.limit === 'credits' && credits > credit.debitsPosted) return 41
+  if (stepOf(row.flags) === HOLD) {
+    debit.debitsPending += row.amount
+    credit.creditsPending += row.amount
+  } else {
+    debit.debitsPosted += row.amount
+    credit.creditsPosted += row.amount
+  }
+  return 0
+}
+
+/**
+ * The ledger's rules written to be read, one transfer after the other, with no batches, places or undo lists: a chain
+ * works on a copy of the books, which is thrown away when one of its transfers fails. `ledger.apply` must agree with
+ * it on every result, balance and row.
+ */
+export function createNaiveLedger(shard: number) {
+  let books: Books = { accounts: new Map(), transfers: [], ended: new Map() }
+  let now = 0n
+  let stopped = false
+
+  const firstLook = (row: RawRow): number => {
+    const before = books.transfers.find((t) => t.id === row.id)
+    if (before) return sameFields(before, row) ? 1 : 2
+    const badTimeout = row.timeout !== null && (row.timeout < 1n || row.timeout > 315_360_000_000n)
+    if (badTimeout || (row.timeout !== null && ((row.flags ?? 0) & HOLD) === 0)) return 15
+    return row.reference !== null && [...row.reference].length > 200 ? 14 : 0
+  }
+
+  const book = (copy: Books, raw: RawRow): { result: number; books: Books } => {
+    const shape = checkShape(raw, shard)
+    if (shape !== 0) return { result: shape, books: copy }
+    const row = raw as Row
+    const debit = copy.accounts.get(row.debit)
+    const credit = copy.accounts.get(row.credit)
+    if (!debit || !credit) return { result: 20, books: copy }
+    const trouble = checkAccounts(row, debit, credit, stopped)
+    if (trouble !== 0) return { result: trouble, books: copy }
+    if (copy.transfers.some((t) => t.id === row.id)) return { result: 5, books: copy }
+    const ends = row.pending !== null
+    const result = ends ? endHold(copy, row, debit, credit, now) : moveOrHold(row, debit, credit)
+    if (result !== 0) return { result, books: copy }
+    const transfer = { ...row, atMs: now, debitAfter: posted(debit), creditAfter: posted(credit) }
+    const step = stepOf(row.flags) === POST ? 'post' : 'void'
+    const ended = ends ? new Map(copy.ended).set(row.pending as string, step) : copy.ended
+    return { result: 0, books: { ...copy, ended, transfers: [...copy.transfers, transfer] } }
+  }
+
+  const bookChain = (chain: readonly RawRow[]): number[] => {
+    const looks = chain.map(firstLook)
+    if (looks.every((look) => look === 1)) return looks
+    if (chain.length === 1 && looks[0] !== 0) return looks
+    let copy: Books = {
+      ...books,
+      accounts: new Map([...books.accounts].map(([id, account]) => [id, { ...account }])),
+    }
+    for (const [index, row] of chain.entries()) {
+      const look = looks[index] === 1 ? 5 : (looks[index] as number)
+      const step = look === 0 ? book(copy, row) : { result: look, books: copy }
+      if (step.result !== 0) return chain.map((_, other) => (other === index ? step.result : 3))
+      copy = step.books
+    }
+    books = copy
+    return chain.map(() => 0)
+  }
+
+  return {
+    books: () => books,
+    stop: (value: boolean) => {
+      stopped = value
+    },
+    open: (id: bigint, account: Omit<NaiveAccount, `debits${string}` | `credits${string}`>) => {
+      books.accounts.set(id, {
+        ...account,
+        debitsPending: 0n,
+        debitsPosted: 0n,
+        creditsPending: 0n,
+        creditsPosted: 0n,
+      })
+    },
+    /** Books a batch as it stands: rows with bit 1 are linked to the next row. @returns a result code for each row. */
+    apply: (rows: readonly RawRow[], atMs: bigint): number[] => {
+      now = atMs > now ? atMs : now
+      const results: number[] = []
+      for (let at = 0; at < rows.length; ) {
+        const last = rows.findIndex((row, index) => index >= at && ((row.flags ?? 0) & 1) === 0)
+        if (last < 0) return [...results, ...rows.slice(at).map(() => 4)]
+        results.push(...bookChain(rows.slice(at, last + 1)))
+        at = last + 1
+      }
+      return results
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import type { Database, Sql, Tx } from '@bithive/kernel/database'
+import { invariant } from '@bithive/kernel/errors'
+import { type AccountId, type AccountKind, SHARDS } from './account-id.ts'
+import { transferCodeOf } from './codes.ts'
+import { type Entry, LINKED, STEP_FLAGS, type Transfer, type TransferStep } from './transfer.ts'
+
+export type AssetRow = { readonly code: string; readonly scale: number; readonly closed: boolean }
+
+export type AccountRow = {
+  readonly shard: number
+  readonly id: AccountId
+  readonly asset: string
+  readonly scale: number
+  readonly kind: AccountKind
+  readonly flags: number
+  readonly debitsPending: bigint
+  readonly debitsPosted: bigint
+  readonly creditsPending: bigint
+  readonly creditsPosted: bigint
+}
+
+export type OpenRow = {
+  readonly shard: number
+  readonly id: AccountId
+  readonly owner: string
+  readonly asset: string
+  readonly kind: AccountKind
+  readonly flags: number
+}
+
+const steps = Object.entries(STEP_FLAGS) as [TransferStep, number][]
+
+function stepOf(flags: number): TransferStep {
+  const found = steps.find(([, bits]) => bits === (flags & ~LINKED))
+  invariant(found, 'a stored transfer has one step')
+  return found[0]
+}
+
+export async function readShardEpoch(db: Database, shard: number): Promise<bigint> {
+  const [row] = await db.app<{ epoch: bigint }[]>`SELECT epoch FROM ledger.shard WHERE id = ${shard}`
+  invariant(row, 'every shard of this hub has its row')
+  return row.epoch
+}
+
+/** @returns false when the asset stands with another scale or rule. */
+export async function openAsset(db: Database, asset: AssetRow): Promise<boolean> {
+  const flags = asset.closed ? 1 : 0
+  const [row] = await db.app<{ same: boolean }[]>`
+    SELECT ledger.open_asset(${asset.code}, ${asset.scale}, ${flags}) AS same`
+  return row?.same === true
+}
+
+/** @returns for each account 0 when it stands as asked, 1 when the asset is unknown, 2 when the id is taken. */
+export async function openAccounts(db: Database, atMs: number, rows: readonly OpenRow[]): Promise<number[]> {
+  const texts = (pick: (row: OpenRow) => string | number | bigint) => rows.map((row) => String(pick(row)))
+  const [answer] = await db.app<{ codes: number[] }[]>`
+    SELECT ledger.open_accounts(${atMs}::bigint, ${texts((r) => r.shard)}::text[]::int[],
+      ${texts((r) => r.id)}::text[]::bigint[], ${texts((r) => r.owner)}::text[], ${texts((r) => r.asset)}::text[],
+      ${texts((r) => r.kind)}::text[], ${texts((r) => r.flags)}::text[]::int[]) AS codes`
+  return answer?.codes ?? []
+}
+
+/** @returns false when there is no such account, or it cannot be closed because it is not empty. */
+export async function markAccount(
+  db: Database,
+  mark: { shard: number; id: AccountId; set: number; clear: number },
+): Promise<boolean> {
+  const [row] = await db.app<{ done: boolean }[]>`
+    SELECT ledger.mark_account(${mark.shard}, ${mark.id}, ${mark.set}, ${mark.clear}) AS done`
+  return row?.done === true
+}
+
+/** The accounts of one owner, in a transaction of that owner. */
+export async function readAccounts(tx: Tx, asset?: string, kind?: AccountKind): Promise<AccountRow[]> {
+  return tx<AccountRow[]>`
+    SELECT a.shard, a.id, s.code AS asset, s.scale, a.kind, a.flags, a.debits_pending AS "debitsPending",
+      a.debits_posted AS "debitsPosted", a.credits_pending AS "creditsPending", a.credits_posted AS "creditsPosted"
+    FROM ledger.account a JOIN ledger.asset s ON s.id = a.asset
+    WHERE a.shard = ANY(${SHARDS as number[]}) AND a.owner = current_setting('bithive.org_id', true)
+      AND (${asset ?? null}::text IS NULL OR s.code = ${asset ?? null})
+      AND (${kind ?? null}::text IS NULL OR a.kind = ${kind ?? null})
+    ORDER BY s.code, a.kind, a.shard`
+}
+
+type EntryRow = Omit<Entry, 'step' | 'code' | 'atMs'> & { flags: number; code: number; atMs: bigint }
+
+/** Entries of one owner, newest first, in a transaction of that owner. `before` has one seq for each shard. */
+export async function readEntries(
+  tx: Tx,
+  query: { asset: string | undefined; before: readonly bigint[]; limit: number },
+): Promise<Entry[]> {
+  const rows = await tx<EntryRow[]>`
+    SELECT shard, seq, id, account, kind, asset, scale, direction, amount, flags, code, pending_id AS "pendingId",
+      pending_amount AS "pendingAmount", reference, at_ms AS "atMs", posted_after AS "postedAfter"
+    FROM ledger.entries(${query.asset ?? null}, ${SHARDS as number[]}, ${query.before.map(String)}::text[]::bigint[],
+      ${query.limit})`
+  return rows.map(({ flags, ...row }) => ({
+    ...row,
+    step: stepOf(flags),
+    code: transferCodeOf(row.code),
+    pendingId: row.pendingId ?? undefined,
+    pendingAmount: row.pendingAmount ?? undefined,
+    reference: row.reference ?? undefined,
+    atMs: Number(row.atMs),
+  }))
+}
+
+type TransferRow = Omit<Transfer, 'step' | 'linked' | 'code' | 'atMs'> & { flags: number; code: number; atMs: bigint }
+
+const asTransfer = ({ flags, ...row }: TransferRow): Transfer => ({
+  ...row,
+  step: stepOf(flags),
+  linked: (flags & LINKED) === LINKED,
+  code: transferCodeOf(row.code),
+  pendingId: row.pendingId ?? undefined,
+  pendingAmount: row.pendingAmount ?? undefined,
+  timeoutMs: row.timeoutMs ?? undefined,
+  reference: row.reference ?? undefined,
+  atMs: Number(row.atMs),
+})
+
+const transferColumns = (sql: Sql) => sql`
+  shard, seq, id, debit, credit, amount, flags, code, pending_id AS "pendingId", pending_amount AS "pendingAmount",
+  timeout_ms AS "timeoutMs", reference, at_ms AS "atMs"`
+
+/** The feed of one shard above `after`, for workers. Seq is given under the shard's lock, so there are no gaps. */
+export async function readFeed(
+  db: Database,
+  query: { shard: number; after: bigint; limit: number },
+): Promise<Transfer[]> {
+  const rows = await db.worker<TransferRow[]>`
+    SELECT ${transferColumns(db.worker)} FROM ledger.transfer
+    WHERE shard = ${query.shard} AND seq > ${query.after} ORDER BY seq LIMIT ${query.limit}`
+  return rows.map(asTransfer)
+}
+
+/** One transfer, and how it ended if it is a hold. */
+export async function readTransfer(
+  db: Database,
+  key: { shard: number; id: string },
+): Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined } | undefined> {
+  const [row] = await db.worker<(TransferRow & { kind: number | null })[]>`
+    SELECT ${transferColumns(db.worker)},
+      (SELECT r.kind FROM ledger.resolution r WHERE r.shard = t.shard AND r.pending_id = t.id) AS kind
+    FROM ledger.transfer t WHERE shard = ${key.shard} AND id = ${key.id}`
+  if (!row) return undefined
+  const { kind, ...transfer } = row
+  return { transfer: asTransfer(transfer), ended: kind === null ? undefined : kind === 4 ? 'post' : 'void' }
+}
+
+export type DueHold = { readonly id: string; readonly debit: AccountId; readonly credit: AccountId; reference: string }
+
+export async function readDueHolds(db: Database, shard: number, nowMs: number, limit: number): Promise<DueHold[]> {
+  return db.worker<DueHold[]>`
+    SELECT t.id, t.debit, t.credit, t.reference
+    FROM ledger.hold h JOIN ledger.transfer t ON t.shard = h.shard AND t.seq = h.seq
+    WHERE h.shard = ${shard} AND h.expires_at_ms <= ${nowMs}::bigint ORDER BY h.expires_at_ms LIMIT ${limit}`
+}
+
+export async function readAssetsOf(
+  db: Database,
+  shard: number,
+  accounts: readonly AccountId[],
+): Promise<Map<AccountId, { code: string; scale: number }>> {
+  const rows = await db.worker<{ id: bigint; code: string; scale: number }[]>`
+    SELECT a.id, s.code, s.scale FROM ledger.account a JOIN ledger.asset s ON s.id = a.asset
+    WHERE a.shard = ${shard} AND a.id = ANY(${accounts.map(String)}::text[]::bigint[])`
+  return new Map(rows.map(({ id, ...asset }) => [id, asset]))
+}
+
+/** The accounts named by the stop that stands on a shard, at most five. */
+export async function readStoppedAccounts(db: Database, shard: number): Promise<string[]> {
+  const rows = await db.worker<{ account: string }[]>`
+    SELECT f ->> 'account' AS account FROM ledger.stop t, jsonb_array_elements(t.findings) f
+    WHERE t.shard = ${shard} AND t.cleared_at_ms IS NULL AND f ? 'account' LIMIT 5`
+  return rows.map((row) => row.account)
+}

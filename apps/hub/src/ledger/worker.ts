@@ -1,0 +1,44 @@
+import type { Clock } from '@bithive/kernel/clock'
+import type { Log } from '@bithive/kernel/log'
+import { every, type Worker } from '@bithive/kernel/worker'
+import type { Ledger } from './create-ledger.ts'
+
+const CHECK_INTERVAL_MS = 5_000
+const EXPIRY_INTERVAL_MS = 1_000
+
+/**
+ * What the ledger does as time passes: proves the books (all of them once at start, then what is new) and voids the
+ * holds whose time is over.
+ */
+export function ledgerWorkers(deps: {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly log: Log
+  readonly checkIntervalMs?: number
+  readonly expiryIntervalMs?: number
+}): Worker[] {
+  const { ledger, clock, log } = deps
+  let checkedAll = false
+  const check = async () => {
+    const findings = await ledger.checkBooks({ full: !checkedAll })
+    checkedAll ||= findings !== undefined
+  }
+  return [
+    every({
+      name: 'ledger.check-books',
+      intervalMs: deps.checkIntervalMs ?? CHECK_INTERVAL_MS,
+      clock,
+      log,
+      act: check,
+    }),
+    every({
+      name: 'ledger.expire-holds',
+      intervalMs: deps.expiryIntervalMs ?? EXPIRY_INTERVAL_MS,
+      clock,
+      log,
+      act: async () => {
+        await ledger.expireHolds()
+      },
+    }),
+  ]
+}
