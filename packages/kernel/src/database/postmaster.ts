@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { databaseErrors } from './errors.ts'
@@ -33,10 +33,20 @@ export function isPostgresOn(pid: number, data: string): boolean {
   return /postgres/.test(ps.stdout ?? '') && (ps.stdout ?? '').includes(data)
 }
 
-/** Any server process still at work in the folder: backends may outlive a postmaster that was killed. */
-function anyPostgresOn(data: string): boolean {
-  if (process.platform !== 'linux') return false
-  return readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && isPostgresOn(Number(entry), data))
+/** Server processes still at work in the folder: those of a postmaster that was killed outlive it for a moment. */
+function serversOn(data: string): number[] {
+  if (process.platform !== 'linux') return []
+  const numbers = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
+  return numbers.map(Number).filter((pid) => isPostgresOn(pid, data))
+}
+
+async function untilNone(clock: Clock, data: string, ms: number): Promise<boolean> {
+  const end = clock.now() + ms
+  while (serversOn(data).length > 0) {
+    if (clock.now() >= end) return false
+    await clock.sleep(20)
+  }
+  return true
 }
 
 async function untilGone(clock: Clock, pid: number, data: string, ms: number): Promise<boolean> {
@@ -55,25 +65,53 @@ export function signalPostmaster(pid: number, mode: 'fast' | 'immediate', pgCtl:
 }
 
 /**
- * Clears what a process of ours that was killed has left in a data folder: a server that still runs is stopped
- * (its clients are gone with their process), and a `postmaster.pid` whose number now belongs to something else is
- * removed. A file whose process is dead is left to PostgreSQL, which also checks its shared memory.
- * @throws database.in-use when the server does not stop.
+ * True when the system still lists this number, as PostgreSQL would ask: another program, or a server that was
+ * killed and that nobody has reaped, as in a container whose first process does not.
  */
-export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Clock; log: Log }): Promise<void> {
-  const { data, pgCtl, clock, log } = deps
-  const pid = postmasterPid(data)
-  if (pid === undefined || processMark(pid) === undefined) return
-  if (!isPostgresOn(pid, data)) {
-    if (anyPostgresOn(data)) throw databaseErrors.error('in-use', { pid })
-    rmSync(join(data, 'postmaster.pid'), { force: true })
-    log.warn({ pid, data: basename(data) }, 'Removed a stale postmaster.pid: its number belongs to another program')
-    return
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-  log.warn({ pid }, 'Stopping a database server that an earlier process left behind')
+}
+
+/** Stops a postmaster, at once if it does not end in order. @throws database.in-use when it does not stop at all. */
+async function stopServer(pid: number, deps: { data: string; pgCtl: string; clock: Clock }): Promise<void> {
+  const { data, pgCtl, clock } = deps
   signalPostmaster(pid, 'fast', pgCtl, data)
   if (await untilGone(clock, pid, data, 20_000)) return
   signalPostmaster(pid, 'immediate', pgCtl, data)
   if (await untilGone(clock, pid, data, 10_000)) return
   throw databaseErrors.error('in-use', { pid })
+}
+
+/** Backends without a postmaster end by themselves; PostgreSQL refuses to start while one still holds its memory. */
+async function clearBackends(data: string, clock: Clock): Promise<void> {
+  if (await untilNone(clock, data, 10_000)) return
+  for (const pid of serversOn(data)) process.kill(pid, 'SIGQUIT')
+  if (await untilNone(clock, data, 5_000)) return
+  throw databaseErrors.error('in-use', { pid: serversOn(data)[0] ?? 0 })
+}
+
+/**
+ * Clears what a process of ours that was killed has left in a data folder: a server that still runs is stopped
+ * (its clients are gone with their process), and a `postmaster.pid` whose number now belongs to something else is
+ * removed, once no server process is left on the folder. A file whose process is gone is left to PostgreSQL.
+ * @throws database.in-use when the server does not stop.
+ */
+export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Clock; log: Log }): Promise<void> {
+  const { data, clock, log } = deps
+  const pid = postmasterPid(data)
+  if (pid === undefined) return
+  const isOurs = isPostgresOn(pid, data)
+  if (isOurs) {
+    log.warn({ pid }, 'Stopping a database server that an earlier process left behind')
+    await stopServer(pid, deps)
+  }
+  await clearBackends(data, clock)
+  if (!isOurs && isTaken(pid)) {
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+    log.warn({ pid }, 'Removed a stale postmaster.pid: its number does not belong to a server of this folder')
+  }
 }

@@ -101,6 +101,10 @@ function whyItEnded(server: Server, from: number, cause?: unknown): DomainError 
     return databaseErrors.error('no-permission', facts, cause)
   if (/GLIBC_|error while loading shared libraries/.test(text))
     return databaseErrors.error('system-too-old', facts, cause)
+  // Backends of a killed postmaster still hold its memory; where the system cannot list them, only this tells.
+  if (/pre-existing shared memory block|lock file .* already exists/.test(text)) {
+    return databaseErrors.error('in-use', { pid: postmasterPid(server.folder.data) ?? 0 }, cause)
+  }
   return databaseErrors.error('start-failed', facts, cause)
 }
 
