@@ -61,7 +61,16 @@ async function untilGone(clock: Clock, pid: number, data: string, ms: number): P
 /** Sends what PostgreSQL understands: SIGINT ends sessions and checkpoints (fast), SIGQUIT stops at once (immediate). */
 export function signalPostmaster(pid: number, mode: 'fast' | 'immediate', pgCtl: string, data: string): void {
   if (process.platform === 'win32') spawnSync(pgCtl, ['stop', '-D', data, '-m', mode, '-W'], { windowsHide: true })
-  else process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+  else sendSignal(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It may have ended between the look and the signal.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 /**
@@ -89,7 +98,7 @@ async function stopServer(pid: number, deps: { data: string; pgCtl: string; cloc
 /** Backends without a postmaster end by themselves; PostgreSQL refuses to start while one still holds its memory. */
 async function clearBackends(data: string, clock: Clock): Promise<void> {
   if (await untilNone(clock, data, 10_000)) return
-  for (const pid of serversOn(data)) process.kill(pid, 'SIGQUIT')
+  for (const pid of serversOn(data)) sendSignal(pid, 'SIGQUIT')
   if (await untilNone(clock, data, 5_000)) return
   throw databaseErrors.error('in-use', { pid: serversOn(data)[0] ?? 0 })
 }
@@ -104,13 +113,13 @@ export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Cl
   const { data, clock, log } = deps
   const pid = postmasterPid(data)
   if (pid === undefined) return
-  const isOurs = isPostgresOn(pid, data)
-  if (isOurs) {
+  if (isPostgresOn(pid, data)) {
     log.warn({ pid }, 'Stopping a database server that an earlier process left behind')
     await stopServer(pid, deps)
   }
   await clearBackends(data, clock)
-  if (!isOurs && isTaken(pid)) {
+  // A server that ended in order has removed its file by now.
+  if (postmasterPid(data) === pid && isTaken(pid)) {
     rmSync(join(data, 'postmaster.pid'), { force: true })
     log.warn({ pid }, 'Removed a stale postmaster.pid: its number does not belong to a server of this folder')
   }
