@@ -11,7 +11,7 @@ export type Settlement = {
   /** From CNY cents to the smallest unit of the asset. */
   readonly fromAccounting: (fen: bigint) => bigint
   /** Where the rate comes from, for whoever asks what a price is made of. */
-  readonly rate: { readonly unitsPerFen: bigint; readonly source: 'sample' | 'same-currency' }
+  readonly rate: () => { readonly unitsPerFen: string; readonly source: 'sample' | 'same-currency' }
 }
 
 export type Treasury = {
@@ -29,8 +29,8 @@ const SAMPLE_RATE = 'treasury.sample-rate-ubtt-per-fen'
 async function readSettlement(deps: { parameters: Parameters; rules: Rules; clock: Clock }): Promise<Settlement> {
   const { parameters, rules, clock } = deps
   if (rules.settlementAsset === 'CNY') {
-    const rate = { unitsPerFen: 1n, source: 'same-currency' } as const
-    return { asset: 'CNY', scale: 2, fromAccounting: (fen) => fen, rate }
+    const rate = { unitsPerFen: '1', source: 'same-currency' } as const
+    return { asset: 'CNY', scale: 2, fromAccounting: (fen) => fen, rate: () => rate }
   }
   rules.mustAllow('settle-in-ledger-token', clock.now())
   rules.mustAllow('quote-at-sample-rate', clock.now())
@@ -49,7 +49,7 @@ async function readSettlement(deps: { parameters: Parameters; rules: Rules; cloc
     asset: 'BTT',
     scale: 6,
     fromAccounting: (fen) => fen * unitsPerFen,
-    rate: { unitsPerFen, source: 'sample' },
+    rate: () => ({ unitsPerFen: String(unitsPerFen), source: 'sample' }),
   }
 }
 
