@@ -103,14 +103,23 @@ async function clearBackends(data: string, clock: Clock): Promise<void> {
   throw databaseErrors.error('in-use', { pid: serversOn(data)[0] ?? 0 })
 }
 
+type OrphanDeps = {
+  readonly data: string
+  /** The private folder of the server's socket, where it keeps a second lock file. */
+  readonly socket: string
+  readonly pgCtl: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
 /**
  * Clears what a process of ours that was killed has left in a data folder: a server that still runs is stopped
  * (its clients are gone with their process), and a `postmaster.pid` whose number now belongs to something else is
  * removed, once no server process is left on the folder. A file whose process is gone is left to PostgreSQL.
  * @throws database.in-use when the server does not stop.
  */
-export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Clock; log: Log }): Promise<void> {
-  const { data, clock, log } = deps
+export async function clearOrphan(deps: OrphanDeps): Promise<void> {
+  const { data, socket, clock, log } = deps
   const pid = postmasterPid(data)
   if (pid === undefined) return
   if (isPostgresOn(pid, data)) {
@@ -118,9 +127,12 @@ export async function clearOrphan(deps: { data: string; pgCtl: string; clock: Cl
     await stopServer(pid, deps)
   }
   await clearBackends(data, clock)
-  // A server that ended in order has removed its file by now.
+  // A server that ended in order has removed its files by now.
   if (postmasterPid(data) === pid && isTaken(pid)) {
     rmSync(join(data, 'postmaster.pid'), { force: true })
+    for (const file of readdirSync(socket)) {
+      if (/^\.s\.PGSQL\.\d+\.lock$/.test(file)) rmSync(join(socket, file), { force: true })
+    }
     log.warn({ pid }, 'Removed a stale postmaster.pid: its number does not belong to a server of this folder')
   }
 }

@@ -167,7 +167,7 @@ function answers(address: Address): Promise<boolean> {
 
 export async function launch(server: Server, address: Address): Promise<ChildProcess> {
   const { folder, binaries, clock, log } = server
-  await clearOrphan({ data: folder.data, pgCtl: binaries.pgCtl, clock, log })
+  await clearOrphan({ data: folder.data, socket: folder.socket, pgCtl: binaries.pgCtl, clock, log })
   if (await answers(address)) throw databaseErrors.error('in-use', { pid: postmasterPid(folder.data) ?? 0 })
   const logFrom = statSync(folder.logFile, { throwIfNoEntry: false })?.size ?? 0
   const child = spawnPostmaster(server, address)
