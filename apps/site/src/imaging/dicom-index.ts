@@ -27,6 +27,7 @@ export type InstanceHeader = {
   readonly frames: number
   /** YYYYMMDD, or '' when absent. */
   readonly studyDate: string
+  readonly studyDescription: string
   readonly seriesDescription: string
   readonly seriesNumber: string
   readonly instanceNumber: string
@@ -100,6 +101,7 @@ export function indexFile(file: DicomFile): IndexedInstance {
     columns: read.number(0x00280011),
     frames: Number(code(read.ascii(0x00280008), /^\d{1,6}$/) || '1'),
     studyDate: code(read.ascii(0x00080020), /^\d{8}$/),
+    studyDescription: read.text(0x00081030).slice(0, 64),
     seriesDescription: read.text(0x0008103e).slice(0, 64),
     seriesNumber: code(read.ascii(0x00200011), /^-?\d{1,12}$/),
     instanceNumber: code(read.ascii(0x00200013), /^-?\d{1,12}$/),

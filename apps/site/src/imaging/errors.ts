@@ -120,4 +120,94 @@ export const imagingErrors = defineErrors('imaging', {
       todo: 'Ask an administrator to look at what this device writes.',
     },
   },
+  'instance-conflict': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '同一图像编号的内容不同',
+      notDone: '保留先收到的图像，后来的没有登记。',
+      todo: '请检查发送设备是否重复使用了编号。',
+    },
+    en: {
+      title: 'The same UID came with another image',
+      notDone: 'The first image is kept; the later one was not registered.',
+      todo: 'Check whether the sending device uses UIDs twice.',
+    },
+  },
+  'study-of-another-person': {
+    status: 409,
+    retryable: false,
+    zh: { title: '该检查属于另一位患者', notDone: '图像没有登记。', todo: '请核对患者编号后重新发送。' },
+    en: {
+      title: 'This study belongs to another patient',
+      notDone: 'The image was not registered.',
+      todo: 'Check the patient number, then send it again.',
+    },
+  },
+  'unknown-study': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到该检查', notDone: '没有执行任何操作。', todo: '请从检查列表重新打开。' },
+    en: { title: 'No such study', notDone: 'Nothing was done.', todo: 'Open it from the list of studies again.' },
+  },
+  'unknown-series': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到该序列', notDone: '没有执行任何操作。', todo: '请从检查列表重新打开。' },
+    en: { title: 'No such series', notDone: 'Nothing was done.', todo: 'Open it from the list of studies again.' },
+  },
+  'wrong-study': {
+    status: 409,
+    retryable: false,
+    zh: { title: '图像不属于所指的检查', notDone: '图像没有登记。', todo: '请发送到图像自己的检查。' },
+    en: {
+      title: 'The image belongs to another study than the address says',
+      notDone: 'The image was not registered.',
+      todo: 'Send it to the study that it belongs to.',
+    },
+  },
+  'bad-multipart': {
+    status: 400,
+    retryable: false,
+    zh: { title: '请求内容的分段有误', notDone: '出错处之后的内容没有登记。', todo: '请检查发送程序。' },
+    en: {
+      title: 'The parts of the request are not well formed',
+      notDone: 'What follows the fault was not registered.',
+      todo: 'Check the sending program.',
+    },
+  },
+  'media-type': {
+    status: 415,
+    retryable: false,
+    zh: {
+      title: '不支持的内容类型',
+      notDone: '没有登记任何图像。',
+      todo: '请使用 multipart/related; type="application/dicom"。',
+    },
+    en: {
+      title: 'The media type is not supported',
+      notDone: 'No image was registered.',
+      todo: 'Use multipart/related; type="application/dicom".',
+    },
+  },
+  'blob-missing': {
+    status: 500,
+    retryable: false,
+    zh: { title: '原始图像缺失', notDone: '没有读出图像。', todo: '请从备份恢复，并报告此问题。' },
+    en: {
+      title: 'The original image is missing',
+      notDone: 'No image was read.',
+      todo: 'Restore it from a backup and report this problem.',
+    },
+  },
+  busy: {
+    status: 503,
+    retryable: true,
+    zh: { title: '同一图像正在处理', notDone: '图像没有登记。', todo: '请稍后再试。' },
+    en: {
+      title: 'The same image is being handled',
+      notDone: 'The image was not registered.',
+      todo: 'Try again shortly.',
+    },
+  },
 })
