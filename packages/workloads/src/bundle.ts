@@ -71,7 +71,7 @@ export function writeBundle(files: readonly BundleFile[]): Uint8Array {
   return new Uint8Array(Buffer.concat([header, text, ...files.map((file) => file.bytes)]))
 }
 
-/** Reads and checks the manifest; it must be written exactly as `writeBundle` writes it, so that one input has one hash. */
+/** The manifest must be written exactly as `writeBundle` writes it, so that one input has one hash. */
 function readManifest(bytes: Buffer): { manifest: Manifest; bodyAt: number } {
   const known =
     bytes.length > HEADER_BYTES && bytes.subarray(0, 4).equals(MAGIC) && bytes.readUInt32BE(4) === VERSION << 24

@@ -63,8 +63,8 @@ export async function decodeFrame(syntax: string, encoded: Uint8Array, layout: F
   })
   const decoded = run(codecs, decoder, context)
   const expected = (layout.rows * layout.columns * layout.bitsAllocated) / 8
-  if (decoded === undefined || decoded.length < expected) throw workloadErrors.error('pixels-damaged')
-  return decoded.subarray(0, expected)
+  if (decoded === undefined || decoded.length !== expected) throw workloadErrors.error('pixels-damaged')
+  return decoded
 }
 
 function run(codecs: Codecs, decoder: Decoder, context: Context): Uint8Array | undefined {

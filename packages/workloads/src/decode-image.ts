@@ -1,7 +1,9 @@
 import { inflateRawSync } from 'node:zlib'
+import { DomainError } from '@bithive/kernel/errors'
 import dicomParser, { type DataSet, type Element } from 'dicom-parser'
 import { decodeFrame, isEncapsulated } from './decode-frame.ts'
 import { workloadErrors } from './errors.ts'
+import { type FileMeta, readFileMeta } from './file-meta.ts'
 
 export const IMAGE_LIMITS = {
   fileBytes: 128 * 1024 * 1024,
@@ -42,25 +44,35 @@ const DEFLATED_LE = '1.2.840.10008.1.2.1.99'
 const EXPLICIT_BE = '1.2.840.10008.1.2.2'
 const PLAIN = [IMPLICIT_LE, EXPLICIT_LE, DEFLATED_LE, EXPLICIT_BE]
 
-/** Prefix of PS3.10 section 7.1: 128 bytes, then DICM. */
-function hasPrefix(bytes: Uint8Array): boolean {
-  return bytes.length > 132 && Buffer.from(bytes.buffer, bytes.byteOffset + 128, 4).toString('latin1') === 'DICM'
-}
-
-/** Inflates the data set of a deflated file behind its meta header, up to the limit. */
-function inflate(bytes: Uint8Array, position: number): Uint8Array {
-  const body = inflateRawSync(bytes.subarray(position), { maxOutputLength: IMAGE_LIMITS.inflatedBytes })
-  return Buffer.concat([bytes.subarray(0, position), body])
+/**
+ * The file as explicit little endian when its data set is deflated. The parser would inflate by itself, but it
+ * reads one element too far at the end of the meta header and breaks on some deflated bytes.
+ */
+function inflated(bytes: Uint8Array, meta: FileMeta): Uint8Array {
+  if (meta.syntax !== DEFLATED_LE) return bytes
+  const head = Buffer.from(bytes.subarray(0, meta.endsAt))
+  head.fill(0, meta.syntaxAt.from, meta.syntaxAt.to)
+  head.write(EXPLICIT_LE, meta.syntaxAt.from, 'latin1')
+  const options = { maxOutputLength: IMAGE_LIMITS.inflatedBytes }
+  return Buffer.concat([head, inflateRawSync(bytes.subarray(meta.endsAt), options)])
 }
 
 /** The parser throws plain strings that may quote the file; none of them may leave this function. */
-function parse(bytes: Uint8Array): DataSet {
+function parse(bytes: Uint8Array): { readonly data: DataSet; readonly syntax: string } {
   if (bytes.length > IMAGE_LIMITS.fileBytes) {
     throw workloadErrors.error('image-too-large', { bytes: bytes.length, limitBytes: IMAGE_LIMITS.fileBytes })
   }
-  if (!hasPrefix(bytes)) throw workloadErrors.error('not-dicom')
+  if (bytes.length <= 132 || Buffer.from(bytes.subarray(128, 132)).toString('latin1') !== 'DICM') {
+    throw workloadErrors.error('not-dicom')
+  }
+  const meta = readFileMeta(bytes)
+  if (meta === undefined) throw workloadErrors.error('truncated')
+  const { syntax } = meta
+  if (!PLAIN.includes(syntax) && !isEncapsulated(syntax)) {
+    throw workloadErrors.error('syntax-unsupported', { syntax: /^[0-9.]{1,64}$/.test(syntax) ? syntax : '' })
+  }
   try {
-    return dicomParser.parseDicom(bytes, { inflater: inflate })
+    return { data: dicomParser.parseDicom(inflated(bytes, meta)), syntax }
   } catch (error) {
     if ((error as { code?: string } | undefined)?.code === 'ERR_BUFFER_TOO_LARGE') {
       throw workloadErrors.error('image-too-large', { limitBytes: IMAGE_LIMITS.inflatedBytes })
@@ -77,14 +89,9 @@ function uid(data: DataSet, tag: string): string {
 
 /** All numbers of a DS element, or undefined when it is absent, too short or not numeric. */
 function decimals(data: DataSet, tag: string, count: number): readonly number[] | undefined {
-  const values: number[] = []
-  for (let i = 0; i < count; i++) {
-    const text = data.string(tag, i)
-    const value = text === undefined || text === '' ? Number.NaN : Number(text)
-    if (!Number.isFinite(value)) return undefined
-    values.push(value)
-  }
-  return values
+  const parts = (data.string(tag) ?? '').split('\\').map((part) => part.trim())
+  const values = parts.slice(0, count).map((part) => (part === '' ? Number.NaN : Number(part)))
+  return values.length === count && values.every(Number.isFinite) ? values : undefined
 }
 
 type Layout = {
@@ -202,11 +209,16 @@ function readPadding(data: DataSet, layout: Layout, { slope, intercept }: Rescal
  * multi-frame, no-rescale (when the file states one that is not a number).
  */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
-  const data = parse(bytes)
-  const syntax = data.string('x00020010') ?? ''
-  if (!PLAIN.includes(syntax) && !isEncapsulated(syntax)) {
-    throw workloadErrors.error('syntax-unsupported', { syntax: /^[0-9.]{1,64}$/.test(syntax) ? syntax : '' })
+  const { data, syntax } = parse(bytes)
+  try {
+    return await read(data, syntax)
+  } catch (error) {
+    // The parser reads values lazily and throws strings and TypeErrors at damaged ones.
+    throw error instanceof DomainError ? error : workloadErrors.error('truncated')
   }
+}
+
+async function read(data: DataSet, syntax: string): Promise<DecodedImage> {
   const element = data.elements.x7fe00010
   if (element === undefined) throw workloadErrors.error('no-pixels')
   const layout = readLayout(data)

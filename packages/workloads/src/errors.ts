@@ -1,4 +1,4 @@
-import { type DomainError, defineErrors, type ErrorEntry } from '@bithive/kernel/errors'
+import { defineErrors, type ErrorEntry } from '@bithive/kernel/errors'
 
 type Words = readonly [title: string, notDone: string, todo: string]
 
@@ -190,5 +190,3 @@ export const workloadErrors = defineErrors('workloads', {
 })
 
 export type WorkloadErrorKey = keyof typeof workloadErrors.entries
-
-export type { DomainError }

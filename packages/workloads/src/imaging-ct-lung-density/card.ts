@@ -6,7 +6,7 @@ export const lungDensityCard: WorkloadCard = {
   title: { zh: 'CT 肺密度', en: 'CT lung density' },
   intendedUse: {
     zh: '研究用途：在一组轴位胸部 CT 上测量肺面积或容积、平均肺密度、LAA-950 与 Perc15。不用于诊断。',
-    en: 'Research: measures lung area or volume, mean density, LAA-950 and Perc15 on axial chest CT. Not for diagnosis.',
+    en: 'Research: lung area or volume, mean density, LAA-950 and Perc15 on axial chest CT. Not for diagnosis.',
   },
   source:
     'LAA-950: Gevenois et al., Am J Respir Crit Care Med 1996;154:187-192. ' +
@@ -16,8 +16,8 @@ export const lungDensityCard: WorkloadCard = {
       '仅凭阈值分割：相连的两肺合为一段，大气道与肠气可能计入，实变和胸膜旁病灶会遗漏。' +
       '对比剂、呼气、层厚和重建核都会改变数值；单层结果只是演示。仅在一幅真实 CT 图像上核对过。',
     en:
-      'Threshold only: lungs that touch become one segment, large airways and bowel gas may be counted, consolidation ' +
-      'is missed. Contrast, expiration, slice thickness and kernel shift the figures; one slice is a demonstration. ' +
+      'Threshold only: lungs that touch become one segment, large airways and bowel gas may be counted, ' +
+      'consolidation is missed. Contrast, expiration, slice thickness and kernel shift the figures; one slice is a demonstration. ' +
       'Checked on one real CT image.',
   },
   author: { key: 'morningstar-imaging', name: { zh: '晨星影像研究所', en: 'Morningstar Imaging Institute' } },

@@ -10,8 +10,7 @@ export const onnxInferCard: WorkloadCard = {
       'Research: runs an ONNX model registered by its hash over a grey-scale series; the bundled one measures image ' +
       'sharpness for quality control. Not for diagnosis.',
   },
-  source:
-    'ONNX operator set 13. Bundled model: mean absolute discrete Laplacian, written by this package, no trained weight.',
+  source: 'ONNX operator set 13. Bundled model: mean absolute discrete Laplacian, without any trained weight.',
   limits: {
     zh: '模型须为单输入 float32 [1,1,行,列]，每幅图像每个输出一个数。浮点结果按登记的小数位取整；不同处理器的末位可能不同。清晰度随噪声升高，仅可比较同一设备与协议。',
     en:

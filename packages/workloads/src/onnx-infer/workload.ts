@@ -24,7 +24,10 @@ function admitSeries(images: readonly DecodedImage[]): DecodedImage {
   return first
 }
 
-/** Mean over the images of each output of a pinned model. Errors: those of the input; no-runtime, model-hash, model-failed. */
+/**
+ * Mean over the images of each output of a pinned model.
+ * Errors: those of the input; no-runtime, model-hash, model-failed.
+ */
 export const onnxInfer: Workload = {
   card: onnxInferCard,
   run: async ({ bundle, session, model = sharpnessModel() }, onProgress, signal) => {
