@@ -17,7 +17,8 @@ export const lungDensityCard: WorkloadCard = {
       '对比剂、呼气、层厚和重建核都会改变数值；单层结果只是演示。仅在一幅真实 CT 图像上核对过。',
     en:
       'Threshold only: lungs that touch become one segment, large airways and bowel gas may be counted, ' +
-      'consolidation is missed. Contrast, expiration, slice thickness and kernel shift the figures; one slice is a demonstration. ' +
+      'consolidation is missed. Contrast, expiration, slice thickness and kernel shift the figures; ' +
+      'one slice is a demonstration. ' +
       'Checked on one real CT image.',
   },
   author: { key: 'morningstar-imaging', name: { zh: '晨星影像研究所', en: 'Morningstar Imaging Institute' } },

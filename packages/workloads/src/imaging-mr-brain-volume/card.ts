@@ -17,7 +17,7 @@ export const brainVolumeCard: WorkloadCard = {
       '参数只在一组 20 层质子密度像（5 毫米层厚）上选定，未与人工分割对照；眶内组织、硬膜和静脉窦可能计入。' +
       '不同序列、层厚、线圈不均匀或术后头颅会使结果偏差。图像须为轴位、层距均匀并覆盖全脑。',
     en:
-      'Parameters were chosen on one series (20 proton-density slices of 5 mm), never compared with a manual outline; ' +
+      'Parameters were chosen on one series (20 proton-density slices of 5 mm), not compared with a manual outline; ' +
       'orbital tissue, dura and sinuses may be counted. Other sequences, thin slices, coils or surgery bias it. ' +
       'Needs axial, evenly spaced slices over the whole brain.',
   },
