@@ -1,6 +1,7 @@
 import type { HubToNode, NodeToHub } from '@bithive/api/compute'
 import type { Clock } from '@bithive/kernel/clock'
 import { isDomainError } from '@bithive/kernel/errors'
+import { createRateLimiter } from '@bithive/kernel/limits'
 import type { Log } from '@bithive/kernel/log'
 import { nodeErrors } from './errors.ts'
 import type { NodeEvent, Report } from './events.ts'
@@ -19,6 +20,7 @@ type Lease = {
   readonly cancel: AbortController
   state: 'accepted' | 'running' | 'ended'
   outcome?: Outcome
+  progress?: Extract<NodeToHub, { type: 'progress' }>
   /** True once the outcome went out over a connection. */
   said: boolean
   done: Promise<void>
@@ -58,11 +60,16 @@ export type Agent = {
 /** How long an outcome is said again at each reconnect when the hub never says what became of it. */
 const OUTCOME_KEPT_MS = 1_800_000
 const MOST_LEASES = 64
+/** The hub gives a site ten minutes to send its input; after this the hub has lost sight of the lease. */
+const INPUT_WAIT_MS = 900_000
+/** Well below what a hub takes from one connection; stages that are over it are not said. */
+const PROGRESS = { capacity: 20, refillPerSecond: 5, maxKeys: 1 }
 
 export function createAgent(deps: AgentDeps): Agent {
   const { clock, log, report, send } = deps
   const leases = new Map<string, Lease>()
   let draining = false
+  const stages = createRateLimiter({ clock, ...PROGRESS })
   const waiting: (() => void)[] = []
   const wake = () => {
     for (const resume of waiting.splice(0)) resume()
@@ -110,11 +117,11 @@ export function createAgent(deps: AgentDeps): Agent {
   }
 
   /** The input may never come, and the hub may forget to say so: the slot must not stay taken for ever. */
-  const awaitInput = (lease: Lease, leaseMs: number) => {
+  const awaitInput = (lease: Lease) => {
     const giveUp = () => {
       if (lease.state === 'accepted' && leases.get(lease.jobId) === lease) fail(lease, nodeErrors.code('no-input'))
     }
-    clock.sleep(2 * leaseMs, lease.cancel.signal).then(giveUp, () => {})
+    clock.sleep(INPUT_WAIT_MS, lease.cancel.signal).then(giveUp, () => {})
   }
 
   const onOffer = async (offer: Offer) => {
@@ -145,13 +152,16 @@ export function createAgent(deps: AgentDeps): Agent {
     leases.set(jobId, lease)
     tell(lease, workload.id, 'accepted')
     send({ type: 'accept', jobId, epoch })
-    awaitInput(lease, offer.leaseMs)
+    awaitInput(lease)
   }
 
   const compute = async (lease: Lease, start: Start) => {
     const { jobId, epoch } = lease
     const onProgress: Progress = (stage, fraction) => {
-      send({ type: 'progress', jobId, epoch, stage, fraction })
+      // The first one tells the hub that the job runs, so it is always said, and said again after a reconnect.
+      const isFirst = lease.progress === undefined
+      lease.progress = { type: 'progress', jobId, epoch, stage, fraction }
+      if (isFirst || stages.take('stage').ok) send(lease.progress)
     }
     try {
       const returned = await deps.run(lease.workload, start, onProgress, lease.cancel.signal)
@@ -160,7 +170,7 @@ export function createAgent(deps: AgentDeps): Agent {
       end(lease, { type: 'returned', ...returned })
     } catch (error) {
       if (!isDomainError(error)) log.error({ jobId, epoch, err: error }, 'a lease ended with a defect')
-      if (lease.cancel.signal.aborted || isDomainError(error, 'node.lease-gone')) return drop(lease)
+      if (lease.cancel.signal.aborted) return drop(lease)
       fail(lease, codeToSay(error))
     }
   }
@@ -205,6 +215,7 @@ export function createAgent(deps: AgentDeps): Agent {
     },
     resume: () => {
       for (const lease of leases.values()) {
+        if (lease.state === 'running' && lease.progress) send(lease.progress)
         if (!lease.outcome) continue
         lease.said = send(lease.outcome) || lease.said
         if (lease.said && lease.outcome.type === 'failed') drop(lease)

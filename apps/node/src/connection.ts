@@ -34,7 +34,9 @@ const FRAME_BYTES = 65_536
 const WELCOME_MS = 15_000
 const BUFFER_BYTES = 1_048_576
 const CLOSE_MS = 2_000
-/** A hub that was just restored from a backup may refuse once; one that says it three times means it. */
+/** What a hub says of a node that it does not take; any other refusal is its own passing trouble. */
+const FINAL = new Set(['compute.unknown-node', 'compute.bad-proof'])
+/** A hub that is being restored may say it once; one that says it three times in a row means it. */
 const REFUSALS = 3
 
 type Session = { readonly welcomed: boolean; readonly refused: string | undefined }
@@ -135,8 +137,8 @@ export function createConnection(deps: ConnectionDeps): Connection {
         const { welcomed, refused } = await session(signal)
         if (signal.aborted) return
         if (welcomed) deps.onDown()
-        refusals = refused !== undefined && !welcomed ? refusals + 1 : 0
-        if (refusals >= REFUSALS) throw nodeErrors.error('refused', { code: refused ?? '' })
+        refusals = refused !== undefined && FINAL.has(refused) ? refusals + 1 : 0
+        if (refused !== undefined && refusals >= REFUSALS) throw nodeErrors.error('refused', { code: refused })
         attempt = welcomed ? 1 : attempt + 1
         const pauseMs = backoffMs(attempt, deps.randomness)
         log.info({ attempt, pauseMs, refused }, 'not connected to the hub, trying again')

@@ -1,34 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { DecimalAmount } from '@bithive/api/compute'
 import { systemClock } from '@bithive/kernel/clock'
 import { isDomainError } from '@bithive/kernel/errors'
 import { createLog } from '@bithive/kernel/log'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { ChildOptions } from './child-options.ts'
 import { nodeErrors } from './errors.ts'
 import type { NodeEvent } from './events.ts'
 import { type NodeOptions, runNode } from './main.ts'
 
-/** Options of an agent that runs as a process of its own. The token is never among them: arguments can be seen. */
-export const ChildOptions = z.strictObject({
-  hubUrl: z.string().min(1),
-  directory: z.string().min(1),
-  name: z.string().min(1).max(64),
-  slots: z.int().min(1).max(64).default(1),
-  floorPrice: DecimalAmount.default('0'),
-  sandbox: z.enum(['auto', 'bubblewrap', 'process']).default('auto'),
-  /** File that holds the one-time token and nothing else. */
-  tokenFile: z.string().optional(),
-  /** Standard input belongs to a parent: its first line is the token or empty, its end means that the parent is gone. */
-  parent: z.boolean().default(false),
-  drainMs: z.int().min(0).optional(),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-})
-export type ChildOptions = z.input<typeof ChildOptions>
+type ReadOptions = z.output<typeof ChildOptions>
 
 const say = (event: NodeEvent) => process.stdout.write(`${JSON.stringify(event)}\n`)
 
-async function readOptions(argument: string | undefined): Promise<z.output<typeof ChildOptions>> {
+async function readOptions(argument: string | undefined): Promise<ReadOptions> {
   let raw: unknown
   try {
     raw = JSON.parse(argument?.startsWith('@') ? await readFile(argument.slice(1), 'utf8') : (argument ?? ''))
@@ -52,10 +37,7 @@ function readParent(onEnd: () => void): Promise<string> {
   })
 }
 
-async function readToken(
-  options: z.output<typeof ChildOptions>,
-  onParentGone: () => void,
-): Promise<string | undefined> {
+async function readToken(options: ReadOptions, onParentGone: () => void): Promise<string | undefined> {
   const fromParent = options.parent ? await readParent(onParentGone) : ''
   if (fromParent !== '') return fromParent
   if (options.tokenFile === undefined) return undefined
