@@ -1,6 +1,6 @@
 import { invariant } from '@bithive/kernel/errors'
 import dicomParser from 'dicom-parser'
-import { vrOfTag } from './dicom-dictionary.ts'
+import { tagText, vrOfTag } from './dicom-dictionary.ts'
 import { valueReader } from './dicom-index.ts'
 import { type Decision, type NewValue, rewriteElements } from './edit-elements.ts'
 import { imagingErrors } from './errors.ts'
@@ -26,8 +26,13 @@ export type Deidentified = {
   readonly seriesInstanceUid: string
   readonly originalSopInstanceUid: string
   /** How many elements each rule met, for the preview that a clinician sees. */
-  readonly counts: Readonly<Record<'removed' | 'emptied' | 'replaced' | 'remapped' | 'private', number>>
+  readonly counts: Readonly<Counts>
+  /** What happened to which attribute, once each: names and acts, no values. Private ones are only counted. */
+  readonly attributes: readonly { readonly tag: string; readonly act: Exclude<Act, 'private'> }[]
 }
+
+type Act = 'removed' | 'emptied' | 'replaced' | 'remapped' | 'private'
+type Counts = Record<Act, number>
 
 /** Dummies by representation (code D): they carry nothing and keep the element valid. */
 const DUMMIES: Readonly<Record<string, string>> = {
@@ -67,28 +72,37 @@ function dummy(vr: string, form: Form): Decision {
   return 'remove'
 }
 
-type Counts = { removed: number; emptied: number; replaced: number; remapped: number; private: number }
-type Context = { readonly file: DicomFile; readonly deps: DeidentifyDeps; readonly counts: Counts }
+type Context = {
+  readonly file: DicomFile
+  readonly deps: DeidentifyDeps
+  readonly counts: Counts
+  readonly acts: Map<number, Exclude<Act, 'private'>>
+}
+
+function note(context: Context, element: Element, act: Exclude<Act, 'private'>): void {
+  context.counts[act] += 1
+  context.acts.set(element.tag, act)
+}
 
 function remapped(context: Context, element: Element): NewValue {
   const uids = asciiValue(context.file.body, element).split('\\')
-  context.counts.remapped += 1
+  note(context, element, 'remapped')
   return { vr: 'UI', value: Buffer.from(uids.map((uid) => remapUid(context.deps.uidKey, uid.trim())).join('\\')) }
 }
 
-function replaced(context: Context, vr: string): Decision {
+function replaced(context: Context, element: Element, vr: string): Decision {
   const decision = dummy(vr, context.file.form)
-  context.counts[decision === 'remove' ? 'removed' : 'replaced'] += 1
+  note(context, element, decision === 'remove' ? 'removed' : 'replaced')
   return decision
 }
 
-function emptied(context: Context, vr: string): Decision {
-  context.counts.emptied += 1
+function emptied(context: Context, element: Element, vr: string): Decision {
+  note(context, element, 'emptied')
   return { vr, value: new Uint8Array() }
 }
 
-function removed(context: Context): Decision {
-  context.counts.removed += 1
+function removed(context: Context, element: Element): Decision {
+  note(context, element, 'removed')
   return 'remove'
 }
 
@@ -99,19 +113,19 @@ function removed(context: Context): Decision {
  */
 function byTable(context: Context, element: Element, code: string, vr: string): Decision {
   if (code === 'U') return remapped(context, element)
-  if (code === 'X/Z/U*') return element.items ? 'descend' : removed(context)
-  if (code === 'X' || (vr === 'SQ' && code.startsWith('X/'))) return removed(context)
-  if (code === 'Z' || code === 'X/Z') return emptied(context, vr)
-  return replaced(context, vr)
+  if (code === 'X/Z/U*') return element.items ? 'descend' : removed(context, element)
+  if (code === 'X' || (vr === 'SQ' && code.startsWith('X/'))) return removed(context, element)
+  if (code === 'Z' || code === 'X/Z') return emptied(context, element, vr)
+  return replaced(context, element, vr)
 }
 
 function byDefault(context: Context, element: Element): Decision {
-  if (element.items) return element.vr === 'UN' ? removed(context) : 'descend'
-  if (element.vr === 'UN') return removed(context)
+  if (element.items) return element.vr === 'UN' ? removed(context, element) : 'descend'
+  if (element.vr === 'UN') return removed(context, element)
   if (element.vr === 'UI') return remapped(context, element)
   const known = vrOfTag(element.tag)
   const vr = UNLISTED_DUMMY.has(known) ? known : element.vr
-  return UNLISTED_DUMMY.has(vr) ? replaced(context, vr) : 'keep'
+  return UNLISTED_DUMMY.has(vr) ? replaced(context, element, vr) : 'keep'
 }
 
 function decide(context: Context, element: Element): Decision {
@@ -124,7 +138,7 @@ function decide(context: Context, element: Element): Decision {
   const lengths = (element.tag & 0xffff) === 0 || element.tag === 0x00080001 || element.tag === 0xfffcfffc
   if (lengths || OWN.has(element.tag)) return 'remove'
   if (element.tag === PATIENT_ID) {
-    context.counts.replaced += 1
+    note(context, element, 'replaced')
     return { vr: 'LO', value: Buffer.from(context.deps.pseudonym, 'latin1') }
   }
   const row = profileRow(element.tag)
@@ -198,7 +212,7 @@ export function deidentify(bytes: Uint8Array, deps: DeidentifyDeps): Deidentifie
   const read = valueReader(file)
   refusePixels(read)
   const counts: Counts = { removed: 0, emptied: 0, replaced: 0, remapped: 0, private: 0 }
-  const context = { file, deps, counts }
+  const context: Context = { file, deps, counts, acts: new Map() }
   const body = rewriteElements(file, {
     decide: (element) => decide(context, element),
     insert: (path) => (path.length === 0 ? ownElements(file.form) : []),
@@ -219,5 +233,6 @@ export function deidentify(bytes: Uint8Array, deps: DeidentifyDeps): Deidentifie
     seriesInstanceUid: map(0x0020000e),
     originalSopInstanceUid: read.ascii(0x00080018),
     counts,
+    attributes: [...context.acts].sort(([a], [b]) => a - b).map(([tag, act]) => ({ tag: tagText(tag), act })),
   }
 }

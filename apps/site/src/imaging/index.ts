@@ -1,0 +1,127 @@
+import type { Actor } from '@bithive/kernel/actor'
+import { every, type Worker } from '@bithive/kernel/worker'
+import { completeStudies } from './complete-studies.ts'
+import type { ImagingDeps, StudyCompleteListener } from './deps.ts'
+import { erasePerson } from './erase-person.ts'
+import { createIncoming, type Incoming } from './incoming.ts'
+import { getStudy, listStudies, type StudyView } from './list-studies.ts'
+import {
+  type DeidentificationPreview,
+  type DeidentifiedSeries,
+  deidentifySeries,
+  describeSeries,
+  type OriginalFiles,
+  previewDeidentification,
+  readOriginals,
+  type SeriesFacts,
+} from './read-series.ts'
+import { createReceiver, RECEIVER_DEFAULTS } from './receiver.ts'
+import { type Registered, registerInstance } from './register-instance.ts'
+
+export type { ImagingDeps, ImagingSettings, StudyCompleteListener } from './deps.ts'
+export { indexInstance } from './dicom-index.ts'
+export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
+export { imagingErrors } from './errors.ts'
+export type { SeriesView, StudyView } from './list-studies.ts'
+export type { DeidentificationPreview, DeidentifiedSeries, OriginalFiles, SeriesFacts } from './read-series.ts'
+export { type DicomPeer, RECEIVER_DEFAULTS } from './receiver.ts'
+export type { Registered } from './register-instance.ts'
+export { type ImagingRoutesDeps, imagingRoutes } from './routes.ts'
+
+export const imagingMigrations = {
+  room: 'imaging',
+  directory: new URL('./migrations/', import.meta.url),
+} as const
+
+/** The site's images: received, filed under the patient's own key, and handed on without what identifies. */
+export type Imaging = {
+  /** @throws what reading throws, imaging.instance-conflict, imaging.study-of-another-person, and identifiers' errors */
+  readonly registerInstance: (bytes: Uint8Array, source: { readonly actorId: string }) => Promise<Registered>
+  readonly listStudies: (page?: { readonly before?: string; readonly limit?: number }) => Promise<StudyView[]>
+  readonly getStudy: (studyId: string) => Promise<StudyView>
+  readonly describeSeries: (studyId: string, seriesId: string) => Promise<SeriesFacts | undefined>
+  readonly deidentifySeries: (studyId: string, seriesId: string) => Promise<DeidentifiedSeries>
+  readonly previewDeidentification: (
+    studyId: string,
+    seriesId: string,
+    actor: Pick<Actor, 'id'>,
+  ) => Promise<DeidentificationPreview>
+  readonly readOriginals: (studyId: string, seriesId: string, actor: Pick<Actor, 'id'>) => Promise<OriginalFiles>
+  /** Adds a listener; it bears being told of a study again. */
+  readonly onStudyComplete: (listener: StudyCompleteListener) => void
+  readonly quarantine: Pick<Incoming, 'listQuarantined' | 'retryQuarantined'>
+  /** For the identifiers room: removes what is held of a person. */
+  readonly eraser: { readonly room: string; readonly erase: (personId: string) => Promise<void> }
+  /** Opens the DICOM port. @returns the port, which is the configured one unless that was 0 */
+  readonly startReceiver: () => Promise<{ readonly port: number }>
+  readonly stopReceiver: () => Promise<void>
+  /** What happens as time passes: the queue is registered, quiet studies are completed. */
+  readonly workers: readonly Worker[]
+}
+
+/** Wakes the queue's worker when the receiver has queued a file. */
+function createBell(): { readonly ring: () => void; readonly wait: () => Promise<void> } {
+  let rung = false
+  let wake: (() => void) | undefined
+  return {
+    ring: () => {
+      rung = true
+      wake?.()
+    },
+    wait: async () => {
+      if (!rung) await new Promise<void>((resolve) => (wake = resolve))
+      rung = false
+      wake = undefined
+    },
+  }
+}
+
+export function createImaging(deps: ImagingDeps): Imaging {
+  const { settings, clock } = deps
+  const log = deps.log.child({ room: 'imaging' })
+  const bell = createBell()
+  const listeners: StudyCompleteListener[] = []
+  const register = registerInstance(deps)
+  const incoming = createIncoming({
+    directory: settings.directory,
+    log,
+    register: (bytes) => register(bytes, { actorId: 'system' }),
+  })
+  const { aeTitle, peers, host, port, directory, maxObjectBytes, minFreeBytes } = settings
+  const receiver = createReceiver({
+    config: { ...RECEIVER_DEFAULTS, aeTitle, peers, host, port, directory, maxObjectBytes, minFreeBytes },
+    log,
+    clock,
+    onQueued: bell.ring,
+  })
+  const complete = completeStudies({ ...deps, log }, () => listeners)
+  return {
+    registerInstance: register,
+    listStudies: listStudies(deps),
+    getStudy: getStudy(deps),
+    describeSeries: describeSeries(deps),
+    deidentifySeries: deidentifySeries(deps),
+    previewDeidentification: previewDeidentification(deps),
+    readOriginals: readOriginals(deps),
+    onStudyComplete: (listener) => {
+      listeners.push(listener)
+    },
+    quarantine: incoming,
+    eraser: { room: 'imaging', erase: erasePerson(deps) },
+    startReceiver: receiver.start,
+    stopReceiver: receiver.stop,
+    workers: [
+      every({
+        name: 'imaging.register-queued',
+        intervalMs: 5_000,
+        clock,
+        log,
+        act: async (signal) => {
+          await incoming.drive(signal)
+        },
+        wake: bell.wait,
+      }),
+      every({ name: 'imaging.complete-studies', intervalMs: 500, clock, log, act: complete }),
+    ],
+  }
+}
