@@ -12,3 +12,19 @@ export function comesFromUs(request: Request, trustedOrigins: readonly string[])
   const site = request.headers.get('sec-fetch-site')
   return site === null || site === 'same-origin' || site === 'none'
 }
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** The origins of one address: on the own machine a person may type either the name or the number. */
+export function originsOf(baseUrl: string): string[] {
+  const url = new URL(baseUrl)
+  if (!LOOPBACK.has(url.hostname)) return [url.origin]
+  const port = url.port === '' ? '' : `:${url.port}`
+  return [url.origin, ...[...LOOPBACK].map((host) => `${url.protocol}//${host}${port}`)]
+}
+
+/** The domain that passkeys of an address belong to: a number is none (WebAuthn level 3 section 5.1.2). */
+export function passkeyDomain(baseUrl: string): string {
+  const { hostname } = new URL(baseUrl)
+  return LOOPBACK.has(hostname) ? 'localhost' : hostname
+}

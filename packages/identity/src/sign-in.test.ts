@@ -195,6 +195,19 @@ describe('signing in with a password', () => {
     expect(await seen(page.jar, { method: 'POST' })).toBeDefined()
   })
 
+  test('works on the own machine by name and by number, and by no other name', async () => {
+    const { open } = setup({ baseUrl: 'http://127.0.0.1:8080' })
+    const attempt = async (origin: string) =>
+      (await open(origin).send('POST', '/sign-in', { login: 'nobody', password: PASSWORD })).status
+    expect(await attempt('http://127.0.0.1:8080')).toBe(401)
+    expect(await attempt('http://localhost:8080')).toBe(401)
+    expect(await attempt('http://localhost:8081')).toBe(403)
+    expect(await attempt('https://localhost:8080')).toBe(403)
+    expect(await attempt('http://localhost.evil.example:8080')).toBe(403)
+    const options = await open('http://localhost:8080').send('POST', '/sign-in/passkey/options')
+    expect(options.json.rpId).toBe('localhost')
+  })
+
   test('takes no account without a usable login and a long password, and no login twice', async () => {
     const { signIn } = setup()
     const login = newLogin()

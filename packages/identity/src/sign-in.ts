@@ -8,7 +8,7 @@ import type { Hono } from 'hono'
 import { createEngine, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from './engine.ts'
 import { signInErrors } from './errors.ts'
 import { createLoginIndex, mustNormaliseLogin } from './login-name.ts'
-import { comesFromUs } from './request-origin.ts'
+import { comesFromUs, originsOf, passkeyDomain } from './request-origin.ts'
 import { readSessionToken } from './session-cookie.ts'
 import { createSignInRoutes } from './sign-in-routes.ts'
 
@@ -62,7 +62,7 @@ export type SignInDeps = {
   readonly cookiePrefix: string
   /** Origins of our own pages, beside that of `baseUrl`. */
   readonly trustedOrigins?: readonly string[]
-  /** Domain that passkeys are bound to; the host of `baseUrl` unless told. An address in digits does not work. */
+  /** Domain that passkeys are bound to; the host of `baseUrl` unless told, `localhost` for the own machine. */
   readonly rpId?: string
   readonly rpName?: string
   readonly sessionTtlMs?: number
@@ -107,8 +107,7 @@ function mustBePassword(password: string): void {
 export function createSignIn(deps: SignInDeps): SignIn {
   const { clock, ids } = deps
   const sql = deps.db.app
-  const baseOrigin = new URL(deps.baseUrl).origin
-  const trustedOrigins = [...new Set([baseOrigin, ...(deps.trustedOrigins ?? [])])]
+  const trustedOrigins = [...new Set([...originsOf(deps.baseUrl), ...(deps.trustedOrigins ?? [])])]
   const sessionTtlMs = deps.sessionTtlMs ?? SESSION_TTL_MS
   const indexOf = createLoginIndex(deps.secret)
   const mayOpenSession = async (userId: string) => {
@@ -121,7 +120,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     secret: deps.secret,
     cookiePrefix: deps.cookiePrefix,
     trustedOrigins,
-    rpId: deps.rpId ?? new URL(deps.baseUrl).hostname,
+    rpId: deps.rpId ?? passkeyDomain(deps.baseUrl),
     rpName: deps.rpName ?? 'BitHive',
     sessionTtlMs,
     mayOpenSession,
