@@ -1,0 +1,75 @@
+import type { NodeJoin, NodeJoined, NodeTokenCreated, NodeTokenOrder } from '@bithive/api/compute'
+import type { Actor } from '@bithive/kernel/actor'
+import { mustAllow } from '@bithive/kernel/http'
+import { sha256Hex } from '@bithive/kernel/ids'
+import { parseAmount } from '@bithive/kernel/money'
+import { verifyText } from '@bithive/kernel/sealed-box'
+import { computeErrors } from './errors.ts'
+import { insertNode, insertToken, lockToken, nodeById, noteNodeEvent, type TokenRow, useToken } from './node-store.ts'
+import { mayIssueToken, mayRunNodes } from './policy.ts'
+import type { Room } from './ports.ts'
+
+/** Decimals of a floor price: millionths of the accounting currency. */
+const MICRO = 6
+
+/**
+ * Issues a token with which one node may join. What the node will be is fixed here, by its owner's organisation and
+ * by what the network holds of it; the node itself cannot choose.
+ */
+export async function issueJoinToken(room: Room, actor: Actor, order: NodeTokenOrder): Promise<NodeTokenCreated> {
+  mustAllow(mayRunNodes(actor))
+  mustAllow(mayIssueToken(order, await room.organisationOf(actor.orgId)))
+  const token = `join_${Buffer.from(room.randomness.bytes(32)).toString('base64url')}`
+  const now = room.clock.now()
+  const expiresAt = now + order.ttlMs
+  const { orgId } = actor
+  await room.audit.record({
+    orgId,
+    actorId: actor.id,
+    action: 'compute.issue-join-token',
+    resource: orgId,
+    facts: { ownerKind: order.ownerKind, region: order.region, trusted: order.trusted, expiresAt },
+  })
+  await room.db.asOrg(orgId, (tx) =>
+    insertToken(tx, { ...order, sha256: sha256Hex(token), orgId, createdBy: actor.id, expiresAt }, now),
+  )
+  return { token, expiresAt }
+}
+
+function checkToken(token: TokenRow | undefined, now: number): asserts token is TokenRow {
+  if (!token) throw computeErrors.error('unknown-token')
+  if (token.usedAt === null && Number(token.expiresAt) <= now) throw computeErrors.error('token-expired')
+}
+
+/**
+ * Takes a node in. The proof shows that it holds the signing key, and binds the sealing key to it. The same node
+ * asking again with the same token gets the same answer, for it may never have heard the first one.
+ * @throws compute.unknown-token, token-expired, token-used, bad-proof, key-in-use, money.bad-amount
+ */
+export async function joinNode(room: Room, join: NodeJoin): Promise<NodeJoined> {
+  if (!verifyText(join.signKey, `join:${join.token}:${join.encryptKey}`, join.proof))
+    throw computeErrors.error('bad-proof')
+  const floorMicro = parseAmount(join.floorPrice, MICRO)
+  const sha256 = sha256Hex(join.token)
+  const now = room.clock.now()
+  return room.db.worker.begin(async (tx) => {
+    const token = await lockToken(tx, sha256)
+    checkToken(token, now)
+    const { orgId, ownerKind, region, jurisdiction, trusted } = token
+    const answer = (nodeId: string): NodeJoined => ({ nodeId, orgId, ownerKind, region, jurisdiction })
+    if (token.nodeId !== null) {
+      const known = await nodeById(tx, token.nodeId)
+      if (known?.signKey !== join.signKey) throw computeErrors.error('token-used')
+      return answer(token.nodeId)
+    }
+    const nodeId = room.ids.next('node')
+    const { name, signKey, encryptKey, slots, facts } = join
+    const node = { id: nodeId, orgId, name, ownerKind, region, jurisdiction, trusted, signKey, encryptKey, slots }
+    if (!(await insertNode(tx, { ...node, floorMicro, facts }, now))) throw computeErrors.error('key-in-use')
+    await useToken(tx, sha256, nodeId, now)
+    await noteNodeEvent(tx, { orgId, nodeId, kind: 'joined', facts: { platform: facts.platform } }, now)
+    // Inside the transaction, so that a node cannot be in without a record of it.
+    await room.audit.record({ orgId, actorId: nodeId, action: 'compute.join-node', resource: nodeId })
+    return answer(nodeId)
+  })
+}
