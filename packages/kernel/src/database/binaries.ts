@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { databaseErrors } from './errors.ts'
 
 /** Whom the server runs as, when that is not ourselves: PostgreSQL refuses to run as root. */
@@ -120,7 +120,8 @@ export function prepareBinaries(deps: {
     initdb: join(native, 'bin', `initdb${suffix}`),
     postgres: join(native, 'bin', `postgres${suffix}`),
     pgCtl: join(native, 'bin', `pg_ctl${suffix}`),
-    env: libraries === undefined ? {} : { [variable]: libraries },
+    // A library that is found through a link looks for its own needs beside the link, so the folder itself follows.
+    env: libraries === undefined ? {} : { [variable]: [libraries, join(native, 'lib')].join(delimiter) },
   }
 }
 

@@ -108,7 +108,7 @@ const LOGIN_ERRORS = new Set(['28P01', '28000', '3D000', '57P03', '53300'])
 export function asUnreachable(error: unknown): unknown {
   const code = sqlState(error)
   if (code && (SOCKET_ERRORS.has(code) || LOGIN_ERRORS.has(code))) {
-    return databaseErrors.error('unreachable', { code }, error)
+    return databaseErrors.error('unreachable', { sqlState: code }, error)
   }
   return error
 }

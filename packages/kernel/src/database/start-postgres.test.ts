@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { silentLog } from '../log.ts'
 import { connect } from './connect.ts'
+import { openDatabase } from './open-database.ts'
 import { processMark } from './owner.ts'
 import { isPostgresOn } from './postmaster.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'
@@ -131,6 +132,29 @@ describe('an embedded server', () => {
     mkdirSync(join(directory, 'socket', 'initdb', 'base'), { recursive: true })
     writeFileSync(join(directory, 'socket', 'initdb', 'PG_VERSION'), '18')
     expect(await query(await start(directory), 'SELECT 1 AS n')).toEqual([{ n: 1 }])
+  })
+})
+
+describe('roles', () => {
+  test('have the caller’s secrets, set anew after these were replaced, and never written in clear', async () => {
+    const directory = folder()
+    const server = await start(directory)
+    const open = (secret: string) =>
+      openDatabase({
+        url: server.url('postgres'),
+        name: 'hub',
+        secrets: { get: async (role) => `${secret} ${role}` },
+        maxConnections: 1,
+        log: silentLog,
+      })
+    for (const secret of ['first', 'second']) {
+      const db = await open(secret)
+      expect([...(await db.app`SELECT current_user AS who`)]).toEqual([{ who: 'hub_app' }])
+      await db.close()
+    }
+    const old = connect(server.url('hub'), { user: 'hub_app', password: 'first hub_app', max: 1 })
+    await expect(old`SELECT 1`).rejects.toMatchObject({ code: '28P01' })
+    await old.end()
   })
 })
 

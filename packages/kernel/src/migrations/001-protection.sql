@@ -48,4 +48,4 @@ CREATE VIEW kernel.table_protection AS
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND EXISTS (SELECT 1 FROM kernel.migration m WHERE m.room = n.nspname);
 
-GRANT SELECT ON kernel.installation, kernel.migration TO :app, :worker;
+GRANT SELECT ON kernel.installation, kernel.migration, kernel.table_protection TO :app, :worker;
