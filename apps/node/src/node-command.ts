@@ -1,13 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { SandboxLimits } from './sandbox.ts'
-
-/**
- * V8 reserves 512 MiB of address space for code and Node some 60 MiB for stacks before a program runs (measured with
- * Node 24.21 on Linux x64: it starts from 576 MiB). RLIMIT_DATA counts the reservation, so it is added to the limit.
- */
-const RUNTIME_RESERVE_MB = 640
 
 const repository = realpathSync(fileURLToPath(new URL('../../../', import.meta.url)))
 
@@ -42,19 +35,5 @@ export function nodeArguments(options: {
     '--no-warnings',
     options.entry,
     options.folder,
-  ]
-}
-
-/** Limits that the kernel keeps (prlimit(1), util-linux); none where that program is missing. */
-export function limitArguments(limits: SandboxLimits): string[] {
-  if (process.platform !== 'linux' || !existsSync('/usr/bin/prlimit')) return []
-  return [
-    '/usr/bin/prlimit',
-    `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 2}`,
-    `--data=${(limits.memoryMb + RUNTIME_RESERVE_MB) * 1_048_576}`,
-    `--fsize=${limits.resultBytes}`,
-    '--nproc=64',
-    '--nofile=256',
-    '--core=0',
   ]
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import type { Clock } from '@bithive/kernel/clock'
-import { defaultEntry, limitArguments, nodeArguments, readablePaths } from './node-command.ts'
+import { limitArguments } from './limit-arguments.ts'
+import { defaultEntry, nodeArguments, readablePaths } from './node-command.ts'
 import type { Sandbox, SandboxTask } from './sandbox.ts'
 import { type SandboxCommand, watchSandbox } from './watch-sandbox.ts'
 

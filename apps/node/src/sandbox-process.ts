@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '@bithive/kernel/clock'
 import { nodeErrors } from './errors.ts'
-import { defaultEntry, limitArguments, nodeArguments } from './node-command.ts'
+import { limitArguments } from './limit-arguments.ts'
+import { defaultEntry, nodeArguments } from './node-command.ts'
 import type { Sandbox, SandboxTask } from './sandbox.ts'
 import { type SandboxCommand, watchSandbox } from './watch-sandbox.ts'
 
