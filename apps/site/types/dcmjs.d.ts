@@ -4,7 +4,10 @@ declare module 'dcmjs' {
   type Dcmjs = {
     readonly log: { setLevel: (level: string) => void }
     readonly data: {
-      readonly DicomMetaDictionary: { readonly dictionary: Readonly<Record<string, DictionaryEntry | undefined>> }
+      readonly DicomMetaDictionary: {
+        readonly dictionary: Readonly<Record<string, DictionaryEntry | undefined>>
+        readonly nameMap: Readonly<Record<string, DictionaryEntry | undefined>>
+      }
     }
   }
   const dcmjs: Dcmjs

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { invariant } from '@bithive/kernel/errors'
 import dcmjs from 'dcmjs'
 
 /**
@@ -30,4 +31,14 @@ export function vrOfTag(tag: number): string {
   const repeating = group >>> 8 === 0x50 || group >>> 8 === 0x60 ? ((group & 0xff00) << 16) | element : tag
   const vr = dcmjs.data.DicomMetaDictionary.dictionary[tagText(repeating >>> 0)]?.vr
   return vr === undefined ? 'UN' : (AMBIGUOUS[vr] ?? vr)
+}
+
+/**
+ * Tag and representation of a keyword of PS3.6, for example PatientName.
+ * @throws a broken invariant for a keyword that the dictionary does not have
+ */
+export function tagOfKeyword(keyword: string): { readonly tag: number; readonly vr: string } {
+  const entry = dcmjs.data.DicomMetaDictionary.nameMap[keyword]
+  invariant(entry, `the dictionary has the keyword ${keyword}`)
+  return { tag: Number.parseInt(entry.tag.replace(/[(),]/g, ''), 16), vr: AMBIGUOUS[entry.vr] ?? entry.vr }
 }

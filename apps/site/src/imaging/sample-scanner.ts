@@ -35,6 +35,8 @@ const STUDIES = [
     bodyPart: 'CHEST',
     study: 'Chest CT (sample)',
     files: ['rle.dcm'],
+    // Empty in the file, and not allowed beside a body part that is not paired.
+    remove: [0x00200060],
   },
   {
     key: 'mr-head',
@@ -43,6 +45,7 @@ const STUDIES = [
     sex: 'M',
     bodyPart: 'HEAD',
     study: 'Head MR (sample)',
+    remove: [],
     files: Array.from({ length: 20 }, (_, i) => `volume/brain_${String(i + 1).padStart(3, '0')}.dcm`),
   },
 ] as const
@@ -106,10 +109,9 @@ export async function sampleFiles(seed: string): Promise<SampleStudy[]> {
         sample.files.map(async (path) => {
           const sop = from.uid(`${key}/${path}`)
           const { study, bodyPart } = sample
-          return editElements(
-            await readFile(join(data, path)),
-            editsFor({ patient, study, bodyPart, uids: { ...uids, sop } }),
-          )
+          const edits = editsFor({ patient, study, bodyPart, uids: { ...uids, sop } })
+          const removals = sample.remove.map((tag): Edit => ({ path: [tag], action: 'remove' }))
+          return editElements(await readFile(join(data, path)), [...edits, ...removals])
         }),
       )
       return { key, patient, studyInstanceUid, files }
