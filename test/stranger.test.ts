@@ -120,6 +120,23 @@ describe('calling every route as a stranger', () => {
     ])
   })
 
+  test('does not take a guard of another kind on trust', async () => {
+    const gate = (open: boolean) => (routes: ReturnType<typeof createRoutes>) =>
+      routes.post('/gate', (c) => {
+        if (!open) throw httpErrors.error('bad-request')
+        return c.text('in')
+      })
+    const exceptions = {
+      ...check.exceptions,
+      'POST /v1/gate': { kind: 'guarded', reason: 'a token in the body lets in' },
+    } as const
+    expect(await walk(gate(false), { exceptions })).toEqual([])
+    expect(problems(await walk(gate(true), { exceptions }))).toEqual([
+      'POST /v1/gate | nobody | lets nobody in with 200, past its own guard',
+      'POST /v1/gate | person of B | lets person of B in with 200, past its own guard',
+    ])
+  })
+
   test('is not content with ids that do not exist', async () => {
     const found = await walk((routes) =>
       routes.get('/jars/:jarId/lid', (c) => {
