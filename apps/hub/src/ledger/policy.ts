@@ -5,7 +5,10 @@ export function mayReadOwnAccounts(actor: Actor): Decision {
   return actor.orgId === '' ? deny('needs-organisation') : allow
 }
 
-/** The trial balance shows sums over all owners: for those who run or examine the network. */
+/**
+ * The trial balance shows sums over all owners: for those who run the network. An organisation's own auditor, whom
+ * its own administrator appoints, is not one of them.
+ */
 export function mayReadTrialBalance(actor: Actor): Decision {
-  return actor.roles.includes('operator') || actor.roles.includes('auditor') ? allow : deny('needs-operator')
+  return actor.roles.includes('operator') ? allow : deny('needs-operator')
 }
