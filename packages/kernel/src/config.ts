@@ -84,7 +84,7 @@ export const Settings = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,16}$/)
     .default('BITHIVE'),
-  /** Calling AE titles that may send; empty in sample mode means any from loopback. */
+  /** Calling AE titles that may send from this machine. */
   BITHIVE_DICOM_ALLOWED_AES: list.optional(),
   /** Where reports go: `AE@host:port`. */
   BITHIVE_PACS: dicomAddress.optional(),

@@ -44,6 +44,52 @@ export const commandErrors = defineErrors('command', {
       todo: 'Check the address and that versions match.',
     },
   },
+  'already-running': {
+    status: 409,
+    retryable: true,
+    zh: {
+      title: '这个数据目录正在被使用',
+      notDone: '没有启动第二个。',
+      todo: '请先停止它，或换一个 BITHIVE_DATA_DIR。',
+    },
+    en: {
+      title: 'This data folder is in use',
+      notDone: 'No second one was started.',
+      todo: 'Stop the other one first, or choose another BITHIVE_DATA_DIR.',
+    },
+  },
+  'loop-failed': {
+    status: 500,
+    retryable: true,
+    zh: { title: '样例流程没有走完', notDone: '没有结算的任务不会付款。', todo: '请看上面的原因，再次启动会接着做。' },
+    en: {
+      title: 'The sample loop did not finish',
+      notDone: 'Jobs that are not settled were not paid.',
+      todo: 'See the reason above; starting again goes on from here.',
+    },
+  },
+  'no-order': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到这个订单或任务', notDone: '没有执行任何操作。', todo: '请用 bithive job list 查看编号。' },
+    en: { title: 'No such order or job', notDone: 'Nothing was done.', todo: 'See the ids with bithive job list.' },
+  },
+  'no-study': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到这个检查或序列', notDone: '没有下单。', todo: '请用 bithive study list 查看编号。' },
+    en: {
+      title: 'No such study or series',
+      notDone: 'Nothing was ordered.',
+      todo: 'See the ids with bithive study list.',
+    },
+  },
+  'no-result': {
+    status: 409,
+    retryable: true,
+    zh: { title: '还没有结果', notDone: '没有取回报告。', todo: '请用 bithive job status 查看进度。' },
+    en: { title: 'There is no result yet', notDone: 'No report was fetched.', todo: 'See bithive job status.' },
+  },
   'no-file': {
     status: 404,
     retryable: false,

@@ -15,8 +15,14 @@ export class ServiceProblem extends Error {
 }
 
 /** Where the command keeps the address and token of the hub and the site it works with (mode 0600). */
-const Connection = z.strictObject({ url: z.url(), token: z.string().min(16) })
-export const Connections = z.strictObject({ hub: Connection.optional(), site: Connection.optional() })
+const Connection = z.strictObject({
+  url: z.url(),
+  /** A service token goes into Authorization, a person's session into Cookie. */
+  token: z.string().min(16).optional(),
+  cookie: z.string().min(16).optional(),
+})
+export type Connection = z.infer<typeof Connection>
+const Connections = z.strictObject({ hub: Connection.optional(), site: Connection.optional() })
 export type Connections = z.infer<typeof Connections>
 
 const fileOf = (dataDirectory: string) => join(dataDirectory, 'command', 'connections.json')
@@ -58,12 +64,14 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** Calls one service with its token. Never follows a redirect, so that a token stays where it belongs. */
-export function createServiceClient(connection: { url: string; token?: string }): ServiceClient {
+export function createServiceClient(connection: Connection): ServiceClient {
+  const credential: Record<string, string> = connection.token
+    ? { authorization: `Bearer ${connection.token}` }
+    : connection.cookie
+      ? { cookie: connection.cookie }
+      : {}
   const call = async (path: string, init: RequestInit): Promise<Response> => {
-    const headers = {
-      ...(init.headers ?? {}),
-      ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
-    }
+    const headers = { ...(init.headers ?? {}), ...credential }
     let response: Response
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS)

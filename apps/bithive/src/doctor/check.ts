@@ -1,0 +1,12 @@
+import type { Locale } from '@bithive/kernel/errors'
+
+export type Verdict = 'ok' | 'warn' | 'fail'
+
+/** One line of the doctor: what was looked at, what was found, and what to do when it is not well. */
+export type Check = {
+  readonly key: string
+  readonly verdict: Verdict
+  readonly found: string
+  readonly what: Readonly<Record<Locale, string>>
+  readonly cure?: Readonly<Record<Locale, string>>
+}

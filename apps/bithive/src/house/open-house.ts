@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type RunningHub, startHub } from '@bithive/hub'
+import { systemClock } from '@bithive/kernel/clock'
+import type { Settings } from '@bithive/kernel/config'
+import { startPostgres } from '@bithive/kernel/database'
+import type { Log } from '@bithive/kernel/log'
+import { createMetrics } from '@bithive/kernel/metrics'
+import { systemRandomness } from '@bithive/kernel/randomness'
+import { type Rules, readRules } from '@bithive/kernel/rules'
+import { serve } from '@bithive/kernel/serve'
+import { type RunningSite, type StartSite, startSite } from '@bithive/site'
+import { claimDataFolder } from './claim-data-folder.ts'
+import { createFrontDoor } from './front-door.ts'
+
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+/** What every part of a house runs on. */
+const machine = { clock: systemClock, randomness: systemRandomness }
+
+export type House = {
+  readonly url: string
+  readonly directory: string
+  readonly rules: Rules
+  readonly hub: RunningHub
+  /** Starts the hospital's part in this process; the front door serves it at /site. */
+  readonly openSite: (site: {
+    readonly organisation: StartSite['organisation']
+    readonly hubToken: () => Promise<string>
+    readonly pacs: StartSite['pacs']
+  }) => Promise<RunningSite>
+  /** Ends everything in the reverse order of its start; what failed to end is logged, the rest still ends. */
+  readonly close: () => Promise<void>
+}
+
+/** Calls the closers in reverse order, once. */
+function createClosers(log: Log) {
+  const closers: { name: string; close: () => Promise<void> }[] = []
+  let closing: Promise<void> | undefined
+  const closeAll = async () => {
+    for (const { name, close } of closers.reverse()) {
+      await close().catch((error) => log.error({ part: name, err: error }, 'a part did not end well'))
+    }
+  }
+  return {
+    add: (name: string, close: () => Promise<void>) => void closers.push({ name, close }),
+    close: () => (closing ??= closeAll()),
+  }
+}
+
+async function openDatabase(
+  settings: Settings,
+  directory: string,
+  log: Log,
+  closers: ReturnType<typeof createClosers>,
+) {
+  if (settings.DATABASE_URL) return () => settings.DATABASE_URL as string
+  const postgres = await startPostgres({ directory: join(directory, 'postgres'), log })
+  closers.add('postgres', postgres.stop)
+  return postgres.url
+}
+
+const DEFAULT_SAMPLE_AES = ['SAMPLESCAN', 'STORESCU', 'ECHOSCU', 'BITHIVE_CMD']
+
+/**
+ * Opens a house: 1 data folder, 2 front door, 3 PostgreSQL, 4 hub, and later 5 the site. Everything listens where the
+ * settings say: on this machine only, unless they name a real jurisdiction and encryption.
+ */
+export async function openHouse(options: {
+  readonly settings: Settings & { readonly jurisdiction: string }
+  /** True while the house holds the invented organisations. */
+  readonly sample: boolean
+  readonly log: Log
+}): Promise<House> {
+  const { settings, log } = options
+  const rules = await readRules(settings.jurisdiction)
+  const directory = resolve(settings.BITHIVE_DATA_DIR)
+  const closers = createClosers(log)
+  const claim = await claimDataFolder(directory)
+  closers.add('data folder', claim.release)
+  try {
+    const metrics = createMetrics()
+    let hub: RunningHub | undefined
+    let site: RunningSite | undefined
+    const door = createFrontDoor({
+      metrics,
+      status: async () => {
+        if (!hub) return undefined
+        const profile = rules.profile
+        return {
+          ...(await hub.status()),
+          ...{ version: VERSION, profile, sample: options.sample, dicomPort: site?.dicomPort, at: systemClock.now() },
+        }
+      },
+    })
+    const { BITHIVE_TLS_CERT_FILE: certFile, BITHIVE_TLS_KEY_FILE: keyFile } = settings
+    const served = await serve({
+      host: settings.BITHIVE_HOST,
+      port: settings.BITHIVE_PORT,
+      fetch: door.fetch,
+      ...(certFile && keyFile ? { tls: { certFile, keyFile } } : {}),
+    })
+    closers.add('front door', served.stop)
+    const databaseUrl = await openDatabase(settings, directory, log, closers)
+    const trustedProxies = settings.BITHIVE_TRUSTED_PROXIES ?? []
+    const common = { ...machine, baseUrl: served.url, trustedProxies, log, metrics }
+    const running = await startHub({
+      ...common,
+      databaseUrl: databaseUrl('hub'),
+      directory: join(directory, 'hub'),
+      rules,
+    })
+    hub = running
+    closers.add('hub', running.stop)
+    running.attach(served.server)
+    door.open('/hub/', running.app.fetch)
+    return {
+      ...{ url: served.url, directory, rules, hub: running },
+      openSite: async ({ organisation, hubToken, pacs }) => {
+        const opened = await startSite({
+          ...common,
+          organisation,
+          databaseUrl: databaseUrl('site'),
+          directory: join(directory, 'site'),
+          hub: { url: settings.BITHIVE_HUB_URL ?? served.url, token: hubToken },
+          pacs,
+          dicom: {
+            host: settings.BITHIVE_HOST,
+            port: settings.BITHIVE_DICOM_PORT,
+            aeTitle: settings.BITHIVE_DICOM_AE,
+            allowedAes: settings.BITHIVE_DICOM_ALLOWED_AES ?? (options.sample ? DEFAULT_SAMPLE_AES : []),
+          },
+        })
+        site = opened
+        closers.add('site', opened.stop)
+        door.open('/site/', opened.app.fetch)
+        return opened
+      },
+      close: closers.close,
+    }
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}

@@ -1,0 +1,173 @@
+import { JobExplanation } from '@bithive/api/compute'
+import { systemClock } from '@bithive/kernel/clock'
+import type { Locale } from '@bithive/kernel/errors'
+import { z } from 'zod'
+import type { Command, CommandContext, Noun } from './command/command.ts'
+import { EXIT } from './command/command.ts'
+import { dataDirectoryOf } from './command/data-directory.ts'
+import { commandErrors } from './command/errors.ts'
+import { connectTo } from './command/service-client.ts'
+import { formatTable } from './command/table.ts'
+import { StudyList } from './study.ts'
+
+const Text = z.object({ zh: z.string(), en: z.string() })
+export const Order = z.object({
+  orderId: z.string(),
+  jobId: z.string().nullable(),
+  studyId: z.string(),
+  seriesId: z.string(),
+  workload: z.string(),
+  state: z.string(),
+  stateText: Text,
+  problem: z.string().nullable(),
+  reportId: z.string().nullable(),
+  createdAt: z.number(),
+})
+export type Order = z.infer<typeof Order>
+const OrderList = z.object({ orders: z.array(Order) })
+const Explained = z.object({
+  order: Order,
+  steps: z.array(
+    z.object({
+      stage: z.string(),
+      at: z.number(),
+      sinceOrderedMs: z.number(),
+      facts: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+
+const ENDED = ['settled', 'refused', 'failed', 'cancelled']
+const site = ({ env }: CommandContext) => connectTo('site', dataDirectoryOf(env))
+
+/** Takes an order's or a job's id, whole or its beginning when that is enough. @throws command.usage when it is not. */
+async function findOrder(context: CommandContext, wanted: string): Promise<Order> {
+  const { orders } = OrderList.parse(await (await site(context)).get('/site/v1/orders?limit=200'))
+  const found = orders.filter(({ orderId, jobId }) => orderId.startsWith(wanted) || jobId?.startsWith(wanted))
+  if (found.length === 1) return found[0] as Order
+  throw commandErrors.error(found.length === 0 ? 'no-order' : 'usage', { matches: found.length })
+}
+
+const submit: Command = {
+  usage: '--study STUDY [--series SERIES] --workload W [--urgency stat|urgent|routine] [--max-price 50.00]',
+  about: { zh: '对一个序列下单分析', en: 'Order an analysis of one series' },
+  options: {
+    study: { type: 'string' },
+    series: { type: 'string' },
+    workload: { type: 'string' },
+    urgency: { type: 'string' },
+    'max-price': { type: 'string' },
+    key: { type: 'string' },
+  },
+  run: async (context) => {
+    const { values } = context
+    if (typeof values.study !== 'string' || typeof values.workload !== 'string') {
+      throw commandErrors.error('usage', { option: '--study, --workload' })
+    }
+    const client = await site(context)
+    const { studies } = StudyList.parse(await client.get('/site/v1/studies'))
+    const study = studies.find(({ studyId }) => studyId.startsWith(values.study as string))
+    const series = study?.series.find(({ seriesId }) => !values.series || seriesId.startsWith(values.series as string))
+    if (!study || !series) throw commandErrors.error('no-study', { study: values.study.slice(0, 40) })
+    const order = Order.parse(
+      await client.post('/site/v1/orders', {
+        studyId: study.studyId,
+        seriesId: series.seriesId,
+        workload: values.workload,
+        ...(typeof values.urgency === 'string' ? { urgency: values.urgency } : {}),
+        maxPrice: String(values['max-price'] ?? '50.00'),
+        ...(typeof values.key === 'string' ? { requestKey: values.key } : {}),
+      }),
+    )
+    const placed = order.problem === null
+    return {
+      data: order,
+      exit: placed ? EXIT.ok : EXIT.notPlaced,
+      text: (locale) => `${order.orderId}  ${order.stateText[locale]}${placed ? '' : `  ${order.problem}`}`,
+    }
+  },
+}
+
+const list: Command = {
+  usage: '',
+  about: { zh: '列出订单', en: 'List orders' },
+  run: async (context) => {
+    const found = OrderList.parse(await (await site(context)).get('/site/v1/orders?limit=200'))
+    return {
+      data: found,
+      text: (locale) =>
+        formatTable(
+          locale === 'zh' ? ['订单', '任务', '负载', '状态', '问题'] : ['order', 'job', 'workload', 'state', 'problem'],
+          found.orders.map((o) => [o.orderId, o.jobId ?? '', o.workload, o.stateText[locale], o.problem ?? '']),
+        ),
+    }
+  },
+}
+
+function stepLines(steps: z.infer<typeof Explained>['steps']): string {
+  return steps
+    .map(({ sinceOrderedMs, stage, facts }) => {
+      const said = Object.entries(facts).map(
+        ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+      )
+      return `${(sinceOrderedMs / 1000).toFixed(2).padStart(8)} s  ${stage.padEnd(12)} ${said.join(' ')}`
+    })
+    .join('\n')
+}
+
+const status: Command = {
+  usage: '<order-or-job> [--watch]',
+  about: { zh: '查看一个订单走到哪一步', en: 'Show how far an order has come' },
+  options: { watch: { type: 'boolean' } },
+  takes: [1, 1],
+  run: async (context) => {
+    const { orderId } = await findOrder(context, context.positionals[0] as string)
+    const client = await site(context)
+    const read = async () => Explained.parse(await client.get(`/site/v1/orders/${orderId}`))
+    let found = await read()
+    let told = 0
+    while (context.values.watch === true && !ENDED.includes(found.order.state) && !context.signal.aborted) {
+      for (; told < found.steps.length; told++) context.say(stepLines(found.steps.slice(told, told + 1)))
+      await systemClock.sleep(500, context.signal)
+      found = await read()
+    }
+    return {
+      data: found,
+      exit: found.order.state === 'failed' || found.order.state === 'refused' ? EXIT.failure : EXIT.ok,
+      text: (locale: Locale) => `${found.order.stateText[locale]}\n${stepLines(found.steps)}`,
+    }
+  },
+}
+
+const result: Command = {
+  usage: '<order-or-job>',
+  about: { zh: '取回归档的报告（FHIR）；不可用于诊断', en: 'Fetch the filed report (FHIR); not for diagnosis' },
+  takes: [1, 1],
+  run: async (context) => {
+    const order = await findOrder(context, context.positionals[0] as string)
+    if (!order.reportId) throw commandErrors.error('no-result', { state: order.state })
+    const report = (await (await site(context)).get(`/site/v1/reports/${order.reportId}`)) as object
+    return { data: { orderId: order.orderId, report }, text: () => JSON.stringify(report, null, 2) }
+  },
+}
+
+const explain: Command = {
+  usage: '<order-or-job>',
+  about: { zh: '说明任务为什么派给或没有派给各节点', en: 'Say why a job went to a node, or to none' },
+  takes: [1, 1],
+  run: async (context) => {
+    const { jobId } = await findOrder(context, context.positionals[0] as string)
+    if (!jobId) throw commandErrors.error('no-result', { state: 'draft' })
+    const hub = await connectTo('hub', dataDirectoryOf(context.env))
+    const explained = JobExplanation.parse(await hub.get(`/hub/v1/jobs/${jobId}/explain`))
+    return {
+      data: explained,
+      text: (locale) =>
+        explained.groups
+          .map((g) => `${String(g.count).padStart(4)}  ${g.text[locale]}  ${g.nodes.map((n) => n.nodeName).join(', ')}`)
+          .join('\n') || explained.stateText[locale],
+    }
+  },
+}
+
+export const job: Noun = { about: { zh: '分析任务', en: 'Jobs' }, verbs: { submit, list, status, result, explain } }

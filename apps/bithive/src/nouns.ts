@@ -1,0 +1,11 @@
+import type { Noun } from './command/command.ts'
+import { doctor } from './doctor.ts'
+import { job } from './job.ts'
+import { login } from './login.ts'
+import { node } from './node.ts'
+import { study } from './study.ts'
+import { up } from './up.ts'
+import { wallet } from './wallet.ts'
+
+/** Every noun of the command, in the order in which help lists them. */
+export const nouns: Readonly<Record<string, Noun>> = { up, login, study, job, node, wallet, doctor }

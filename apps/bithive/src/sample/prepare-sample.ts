@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import type { Actor } from '@bithive/kernel/actor'
+import { isDomainError } from '@bithive/kernel/errors'
+import { parseAmount } from '@bithive/kernel/money'
+import { systemRandomness } from '@bithive/kernel/randomness'
+import { createSecrets, type Secrets } from '@bithive/kernel/secrets'
+import { bundledWorkloads } from '@bithive/workloads'
+import type { House } from '../house/open-house.ts'
+import { SAMPLE_FUNDING_CNY_PER_SHARD, SAMPLE_ORGANISATIONS, type SampleOrganisation } from './organisations.ts'
+
+export type PreparedSample = {
+  /** Organisation id by the sample's own key. */
+  readonly orgIdOf: (key: SampleOrganisation['key']) => string
+  /** Every invented organisation, authors included, for tables. */
+  readonly organisations: readonly {
+    readonly orgId: string
+    readonly name: { readonly zh: string; readonly en: string }
+  }[]
+  readonly secrets: Secrets
+  readonly siteToken: () => Promise<string>
+  /** Token of the command for the sample hospital: it orders, runs nodes and reads the wallet. */
+  readonly commandToken: () => Promise<string>
+}
+
+/** Who sets the sample up: the process itself, in the name of one organisation. */
+export const sampleActor = (orgId: string, ...roles: string[]): Actor => ({
+  id: 'system',
+  kind: 'system',
+  orgId,
+  roles,
+})
+
+/** Every invented author of a bundled workload, under the key on its card. */
+function authors() {
+  const byKey = new Map(bundledWorkloads.map(({ card }) => [card.author.key, card.author.name]))
+  return [...byKey].map(([key, name]) => ({ key, slug: `sample-author-${key}`.slice(0, 39).replace(/-+$/, ''), name }))
+}
+
+type NewOrganisation = Parameters<House['hub']['identity']['createOrganisation']>[0]
+
+/** Finds the organisation by its short name, or creates it: a second start finds everything again. */
+async function ensureOrganisation(house: House, organisation: NewOrganisation & { slug: string }): Promise<string> {
+  const { identity } = house.hub
+  const found = await identity.findOrganisation(organisation.slug)
+  if (found) return found.orgId
+  return (await identity.createOrganisation({ ...organisation, sample: true })).orgId
+}
+
+/** A service token is shown once, so it is kept; one that was lost is simply issued anew. */
+async function ensureToken(house: House, secrets: Secrets, orgId: string, name: string): Promise<string> {
+  const known = await secrets.find(name)
+  if (known && (await house.hub.identity.authenticate(bearer(house.url, known)))) return known
+  const { token } = await house.hub.identity.issueServiceToken({ orgId, name, scope: ['orderer', 'node-operator'] })
+  await secrets.put(name, token)
+  return token
+}
+
+const bearer = (url: string, token: string) => new Request(url, { headers: { authorization: `Bearer ${token}` } })
+
+/** Sets up the invented organisations, their authors, tokens and sample money. Safe to repeat. */
+export async function prepareSample(house: House): Promise<PreparedSample> {
+  const secrets = createSecrets({ directory: join(house.directory, 'sample'), randomness: systemRandomness })
+  const { jurisdiction } = house.rules
+  const ids = new Map<string, string>()
+  const organisations: { orgId: string; name: { zh: string; en: string } }[] = []
+  for (const { key, kind, name } of SAMPLE_ORGANISATIONS) {
+    const trusted = kind !== 'individual'
+    const orgId = await ensureOrganisation(house, { slug: key, kind, name, jurisdiction, trusted })
+    ids.set(key, orgId)
+    organisations.push({ orgId, name })
+  }
+  for (const { key, slug, name } of authors()) {
+    const kind = 'research-institute'
+    const orgId = await ensureOrganisation(house, { slug, kind, name, jurisdiction })
+    await house.hub.models.nameAuthor({ authorKey: key, orgId, namedBy: 'system' })
+    organisations.push({ orgId, name })
+  }
+  const orgIdOf = (key: string) => ids.get(key) as string
+  const hospital = orgIdOf('sample-hospital')
+  await house.hub.treasury.fundSample(hospital, parseAmount(SAMPLE_FUNDING_CNY_PER_SHARD, 2))
+  const siteToken = await ensureToken(house, secrets, hospital, 'site-token')
+  const commandToken = await ensureToken(house, secrets, hospital, 'command-token')
+  return {
+    orgIdOf,
+    organisations,
+    secrets,
+    siteToken: async () => siteToken,
+    commandToken: async () => commandToken,
+  }
+}
+
+export const SAMPLE_CLINICIAN = 'radiologist@sample.invalid'
+
+/** The sample's radiologist, for the command and the console. @returns the password, made at first start */
+export async function ensureClinician(
+  secrets: Secrets,
+  createMember: (person: {
+    login: string
+    password: string
+    name: string
+    roles: readonly ('radiologist' | 'admin')[]
+  }) => Promise<unknown>,
+): Promise<string> {
+  const password = await secrets.get('radiologist-password')
+  try {
+    await createMember({ login: SAMPLE_CLINICIAN, password, name: '样例医生 周岚', roles: ['radiologist', 'admin'] })
+  } catch (error) {
+    if (!isDomainError(error, 'sign-in.login-taken')) throw error
+  }
+  return password
+}

@@ -1,0 +1,190 @@
+import { JobExplanation } from '@bithive/api/compute'
+import { systemClock } from '@bithive/kernel/clock'
+import type { Locale } from '@bithive/kernel/errors'
+import { sha256Hex } from '@bithive/kernel/ids'
+import type { Log } from '@bithive/kernel/log'
+import { ORDER_LIFECYCLE, type RunningSite } from '@bithive/site'
+import { sendSampleStudies } from '@bithive/site/sample-scanner'
+import { commandErrors } from '../command/errors.ts'
+import { createServiceClient } from '../command/service-client.ts'
+import type { House } from '../house/open-house.ts'
+import { type PreparedSample, sampleActor } from './prepare-sample.ts'
+import type { Stopwatch } from './stopwatch.ts'
+import type { Say } from './texts.ts'
+
+/** Which analysis the sample orders for which modality, and how urgent it is. */
+const ANALYSES = {
+  CT: { workload: 'imaging.ct.lung-density', urgency: 'urgent' },
+  MR: { workload: 'imaging.mr.brain-volume', urgency: 'routine' },
+} as const
+const MAX_PRICE = '50.00'
+const DAY_MS = 86_400_000
+const STUDIES = 2
+const ENDED = new Set(['settled', 'refused', 'failed', 'cancelled'])
+/** The loop gives up, and says so, when a stage makes no progress for this long. */
+const STAGE_LIMIT_MS = 180_000
+
+type LoopDeps = {
+  readonly house: House
+  readonly site: RunningSite
+  readonly sample: PreparedSample
+  readonly say: Say
+  readonly locale: Locale
+  readonly watch: Stopwatch
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** Asks again until it is so. @throws command.loop-failed when it never is */
+async function until<T>(deps: LoopDeps, stage: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const giveUpAt = systemClock.now() + STAGE_LIMIT_MS
+  for (;;) {
+    const found = await ask()
+    if (found !== undefined) return found
+    if (systemClock.now() > giveUpAt) throw commandErrors.error('loop-failed', { stage })
+    await systemClock.sleep(50, deps.signal)
+  }
+}
+
+const completeStudies = async ({ site }: LoopDeps) =>
+  (await site.imaging.listStudies()).filter(({ state }) => state === 'complete')
+
+/** 1 The hospital's scanner sends what it has; what is there already is not stored twice. */
+async function receive(deps: LoopDeps) {
+  const { site, say, watch } = deps
+  const known = await completeStudies(deps)
+  if (known.length < STUDIES) {
+    const sent = await sendSampleStudies({
+      host: '127.0.0.1',
+      port: site.dicomPort,
+      callingAe: 'SAMPLESCAN',
+      calledAe: 'BITHIVE',
+      seed: await deps.sample.secrets.get('seed'),
+      log: deps.log,
+    })
+    for (const { key, images } of sent) say('sending', { key, images })
+    const images = sent.reduce((sum, one) => sum + one.images, 0)
+    if (sent.some((one) => one.stored < one.images)) throw commandErrors.error('loop-failed', { stage: 'receive' })
+    say('stored', { stored: images })
+  }
+  const studies = await until(deps, 'receive', async () => {
+    const found = await completeStudies(deps)
+    return found.length >= STUDIES ? found : undefined
+  })
+  for (const { series, personId } of studies) {
+    for (const { modality, images } of series) say('complete', { modality, images, person: personId })
+  }
+  watch.lap('receive')
+  return studies
+}
+
+type Study = Awaited<ReturnType<typeof completeStudies>>[number]
+
+/** 2 The invented patients agreed to care at home and abroad of the hospital; a head image goes nowhere all the same. */
+async function recordConsent({ site, house, sample }: LoopDeps, personId: string): Promise<void> {
+  const known = await site.consent.history(personId)
+  if (known.length > 0) return
+  const now = systemClock.now()
+  await site.consent.record(
+    {
+      personId,
+      purpose: 'care',
+      dataClass: 'imaging',
+      recipientKinds: ['home', 'hospital', 'computing-centre', 'data-centre'],
+      jurisdictions: [house.rules.jurisdiction],
+      from: now - DAY_MS,
+      to: now + 365 * DAY_MS,
+      evidenceSha256: sha256Hex(`sample consent of ${personId}`),
+    },
+    sampleActor(sample.orgIdOf('sample-hospital'), 'system', 'admin', 'registrar', 'privacy-officer'),
+  )
+}
+
+/** 3 One analysis a series. The request key makes a second start find the order instead of making another. */
+async function order(deps: LoopDeps, studies: readonly Study[]) {
+  const orders: { orderId: string; workload: string }[] = []
+  for (const { studyId, personId, series } of studies) {
+    for (const { seriesId, modality } of series) {
+      const analysis = ANALYSES[modality as keyof typeof ANALYSES]
+      if (!analysis) continue
+      await recordConsent(deps, personId)
+      const actor = sampleActor(deps.sample.orgIdOf('sample-hospital'), 'system')
+      const requestKey = `sample:${studyId}`
+      const placed = await deps.site.orders.place(
+        { studyId, seriesId, ...analysis, maxPrice: MAX_PRICE, requestKey },
+        actor,
+      )
+      deps.say('ordered', { order: placed.orderId, workload: placed.workload })
+      orders.push({ orderId: placed.orderId, workload: placed.workload })
+    }
+  }
+  deps.watch.lap('order')
+  return orders
+}
+
+/** Prints why each node was or was not chosen, once the market has looked at the job. */
+async function explain(deps: LoopDeps, orderId: string): Promise<void> {
+  const hub = createServiceClient({ url: deps.house.url, token: await deps.sample.commandToken() })
+  const explained = await until(deps, 'explain', async () => {
+    const { order } = await deps.site.orders.explain(orderId)
+    if (!order.jobId) return ENDED.has(order.state) ? null : undefined
+    const found = JobExplanation.parse(await hub.get(`/hub/v1/jobs/${order.jobId}/explain`))
+    return found.groups.some(({ code }) => code === 'chosen') || ENDED.has(order.state) ? found : undefined
+  })
+  for (const { text, nodes } of explained?.groups ?? []) {
+    for (const { nodeName } of nodes) deps.say('placement', { node: nodeName, reason: text[deps.locale] })
+  }
+}
+
+/** 4 Follows every order to its end. @throws command.loop-failed when one is not settled */
+async function settle(deps: LoopDeps, orders: readonly { orderId: string }[]): Promise<void> {
+  for (const { orderId } of orders) await explain(deps, orderId)
+  deps.watch.lap('place')
+  for (const { orderId } of orders) {
+    const ended = await until(deps, 'settle', async () => {
+      const { order } = await deps.site.orders.explain(orderId)
+      return ENDED.has(order.state) ? order : undefined
+    })
+    if (ended.state !== 'settled') {
+      throw commandErrors.error('loop-failed', { order: orderId, state: ended.state, problem: ended.problem ?? '' })
+    }
+  }
+  deps.watch.lap('compute-and-settle')
+}
+
+/** 5 Waits until the hospital's archive has the reports. */
+async function deliver(deps: LoopDeps): Promise<void> {
+  const reports = await until(deps, 'deliver', async () => {
+    const found = await deps.site.reports.list()
+    return found.every(({ delivery }) => delivery.ended) ? found : undefined
+  })
+  for (const { reportId, delivery } of reports) {
+    deps.say('delivered', { report: reportId, state: delivery.text[deps.locale] })
+  }
+  deps.watch.lap('deliver')
+}
+
+const textOf = (stage: string, locale: Locale) =>
+  ORDER_LIFECYCLE[stage as keyof typeof ORDER_LIFECYCLE]?.text[locale] ?? stage
+
+/**
+ * The value loop on real input: received, de-identified, ordered, placed, computed, checked, filed, delivered, paid.
+ * Started again after a kill it goes on where it was. @throws command.loop-failed
+ */
+export async function runValueLoop(deps: LoopDeps): Promise<void> {
+  const stopWatching = deps.site.orders.watch(({ orderId, stage, facts }) => {
+    const more = Object.entries(facts)
+      .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' ')
+    deps.say('step', { order: orderId.slice(-6), text: textOf(stage, deps.locale), more })
+  })
+  try {
+    const studies = await receive(deps)
+    const orders = await order(deps, studies)
+    await settle(deps, orders)
+    await deliver(deps)
+  } finally {
+    stopWatching()
+  }
+}

@@ -1,0 +1,60 @@
+import type { Locale } from '@bithive/kernel/errors'
+
+type Facts = Readonly<Record<string, string | number>>
+type Line = (facts: Facts) => string
+
+/** What the loop says as it goes. Facts are ids, counts and names of invented organisations. */
+const zh: Record<string, Line> = {
+  banner: (f) => `BitHive ${f.profile}${f.sample ? '（样例：机构、人员与款项均为虚构）' : ''} · 仅在本机开放`,
+  database: () => 'PostgreSQL、枢纽与站点已启动',
+  nodes: (f) => `三个样例节点已上线（沙箱：${f.sandbox}）`,
+  found: (f) => `找到上次的数据：${f.studies} 个检查，${f.orders} 个订单`,
+  sending: (f) => `设备经 DICOM 发送真实影像：${f.key}，${f.images} 幅`,
+  stored: (f) => `站点收到并归档：${f.stored} 幅`,
+  complete: (f) => `检查收齐：${f.modality} ${f.images} 幅，患者在站点外只是 ${f.person}`,
+  ordered: (f) => `订单 ${f.order}：${f.workload}`,
+  step: (f) => `订单 ${f.order}：${f.text}${f.more ? ` ${f.more}` : ''}`,
+  placement: (f) => `  ${f.node}：${f.reason}`,
+  node: (f) => `节点 ${f.node}：${f.what}`,
+  delivered: (f) => `报告 ${f.report} 发往医院 PACS：${f.state}`,
+  table: () => '谁付款，谁收款',
+  balance: (f) => `试算平衡：${f.difference}（${f.asset}）`,
+  console: (f) => `状态页：${f.url}   DICOM：${f.ae}@127.0.0.1:${f.port}`,
+  login: (f) => `命令行已替样例医院登录；另用浏览器登录：${f.user}，密码见 ${f.file}`,
+  serving: () => '继续运行；按 Ctrl-C 停止。',
+  notForDiagnosis: () => '分析结果未经批准，不可用于诊断。',
+  operator: (f) => `首次登录：${f.user}，密码见 ${f.file}`,
+}
+
+const en: Record<string, Line> = {
+  banner: (f) =>
+    `BitHive ${f.profile}${f.sample ? ' (sample: organisations, people and money are invented)' : ''} · open on this machine only`,
+  database: () => 'PostgreSQL, hub and site are up',
+  nodes: (f) => `three sample nodes are online (sandbox: ${f.sandbox})`,
+  found: (f) => `found earlier data: ${f.studies} studies, ${f.orders} orders`,
+  sending: (f) => `the scanner sends real images over DICOM: ${f.key}, ${f.images} images`,
+  stored: (f) => `the site received and filed ${f.stored} images`,
+  complete: (f) =>
+    `study complete: ${f.modality}, ${f.images} images; outside the site the patient is only ${f.person}`,
+  ordered: (f) => `order ${f.order}: ${f.workload}`,
+  step: (f) => `order ${f.order}: ${f.text}${f.more ? ` ${f.more}` : ''}`,
+  placement: (f) => `  ${f.node}: ${f.reason}`,
+  node: (f) => `node ${f.node}: ${f.what}`,
+  delivered: (f) => `report ${f.report} to the hospital's PACS: ${f.state}`,
+  table: () => 'Who paid, who earned',
+  balance: (f) => `trial balance: ${f.difference} (${f.asset})`,
+  console: (f) => `status page: ${f.url}   DICOM: ${f.ae}@127.0.0.1:${f.port}`,
+  login: (f) => `the command is signed in for the sample hospital; in a browser: ${f.user}, password in ${f.file}`,
+  serving: () => 'Serving. Press Ctrl-C to stop.',
+  notForDiagnosis: () => 'Results are not approved for diagnosis.',
+  operator: (f) => `first sign-in: ${f.user}, password in ${f.file}`,
+}
+
+export type LineKey = keyof typeof zh
+
+export type Say = (key: string, facts?: Facts) => void
+
+/** Renders a line; a missing key is a defect that shows itself. */
+export function lineOf(locale: Locale, key: string, facts: Facts = {}): string {
+  return (locale === 'zh' ? zh : en)[key]?.(facts) ?? key
+}

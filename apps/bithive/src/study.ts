@@ -1,0 +1,112 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sendInstances } from '@bithive/site/dicom-sender'
+import { z } from 'zod'
+import type { Command, Noun } from './command/command.ts'
+import { EXIT } from './command/command.ts'
+import { dataDirectoryOf } from './command/data-directory.ts'
+import { commandErrors } from './command/errors.ts'
+import { connectTo } from './command/service-client.ts'
+import { formatTable } from './command/table.ts'
+
+export const StudyList = z.object({
+  studies: z.array(
+    z.object({
+      studyId: z.string(),
+      personId: z.string(),
+      state: z.string(),
+      stateText: z.object({ zh: z.string(), en: z.string() }),
+      receivedAt: z.number(),
+      series: z.array(
+        z.object({
+          seriesId: z.string(),
+          modality: z.string(),
+          bodyPart: z.string(),
+          images: z.number(),
+        }),
+      ),
+    }),
+  ),
+})
+
+const list: Command = {
+  usage: '',
+  about: { zh: '列出站点收到的检查', en: 'List the studies that the site received' },
+  run: async ({ env }) => {
+    const site = await connectTo('site', dataDirectoryOf(env))
+    const { studies } = StudyList.parse(await site.get('/site/v1/studies'))
+    return {
+      data: { studies },
+      text: (locale) => {
+        const headers =
+          locale === 'zh'
+            ? ['检查', '序列', '类型', '部位', '影像数', '状态']
+            : ['study', 'series', 'modality', 'part', 'images', 'state']
+        const rows = studies.flatMap((study) =>
+          study.series.map((one) => [
+            study.studyId,
+            one.seriesId,
+            one.modality,
+            one.bodyPart,
+            String(one.images),
+            study.stateText[locale],
+          ]),
+        )
+        return formatTable(headers, rows, [4])
+      },
+    }
+  },
+}
+
+const MAX_FILES = 20_000
+
+/** Files named on the line, and every file of the folders named. */
+async function collect(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    const info = await stat(path).catch((error) => {
+      throw commandErrors.error('no-file', {}, error)
+    })
+    if (info.isDirectory()) {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true })
+      found.push(...entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name)))
+    } else found.push(path)
+  }
+  if (found.length === 0 || found.length > MAX_FILES) throw commandErrors.error('usage', { files: found.length })
+  return found.sort()
+}
+
+const send: Command = {
+  usage: '<file-or-folder ...> --to AE@host:port [--as CALLING_AE]',
+  about: { zh: '用 DICOM C-STORE 把影像发送到站点', en: 'Send images to a site over DICOM C-STORE' },
+  options: { to: { type: 'string' }, as: { type: 'string' } },
+  takes: [1, 1000],
+  run: async ({ values, positionals, say }) => {
+    const target = /^([A-Za-z0-9_ -]{1,16})@([^:@\s]+):(\d{1,5})$/.exec(String(values.to ?? ''))
+    if (!target) throw commandErrors.error('usage', { option: '--to' })
+    const files = await collect(positionals)
+    say(`${files.length} DICOM`)
+    const bytes = await Promise.all(files.map(async (path) => new Uint8Array(await readFile(path))))
+    const outcomes = await sendInstances(
+      {
+        calledAe: target[1] as string,
+        host: target[2] as string,
+        port: Number(target[3]),
+        callingAe: String(values.as ?? 'BITHIVE_CMD'),
+      },
+      bytes,
+    )
+    const counts: Record<string, number> = {}
+    for (const { state } of outcomes) counts[state] = (counts[state] ?? 0) + 1
+    return {
+      data: { sent: counts.sent ?? 0, outcomes: counts },
+      exit: counts.sent === files.length ? EXIT.ok : EXIT.failure,
+      text: () =>
+        Object.entries(counts)
+          .map(([state, count]) => `${state}: ${count}`)
+          .join('\n'),
+    }
+  },
+}
+
+export const study: Noun = { about: { zh: '影像检查', en: 'Imaging studies' }, verbs: { list, send } }

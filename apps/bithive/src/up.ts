@@ -1,0 +1,170 @@
+import { join } from 'node:path'
+import { readSettings } from '@bithive/kernel/config'
+import { createLog } from '@bithive/kernel/log'
+import { type Command, type CommandContext, type CommandResult, EXIT, type Noun } from './command/command.ts'
+import { commandErrors } from './command/errors.ts'
+import { writeConnections } from './command/service-client.ts'
+import { signInTo } from './command/sign-in.ts'
+import { formatTable } from './command/table.ts'
+import { openHouse } from './house/open-house.ts'
+import { openOwnHospital } from './house/open-own-hospital.ts'
+import { parseDicomAddress } from './house/parse-dicom-address.ts'
+import { SAMPLE_ORGANISATIONS } from './sample/organisations.ts'
+import { ensureClinician, prepareSample, SAMPLE_CLINICIAN } from './sample/prepare-sample.ts'
+import { runValueLoop } from './sample/run-value-loop.ts'
+import { startSampleNodes } from './sample/sample-nodes.ts'
+import { startSamplePacs } from './sample/sample-pacs.ts'
+import { startStopwatch } from './sample/stopwatch.ts'
+import { type Summary, summarise } from './sample/summarise.ts'
+import { lineOf, type Say } from './sample/texts.ts'
+
+type UpOptions = { readonly profile: string | undefined; readonly once: boolean }
+
+function settingsOf(context: CommandContext, { profile }: UpOptions) {
+  const given = profile ?? context.env.BITHIVE_OPERATOR_JURISDICTION ?? 'sample'
+  return readSettings({ ...context.env, BITHIVE_OPERATOR_JURISDICTION: given })
+}
+
+/** Resolves when the person wants it to end. */
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+function tableOf(summary: Summary, locale: 'zh' | 'en'): string {
+  const headers = locale === 'zh' ? ['机构', '支出', '收入', '单位'] : ['organisation', 'paid', 'earned', 'unit']
+  return formatTable(
+    headers,
+    summary.parties.map(({ name, paid, earned, asset }) => [name[locale], paid, earned, asset]),
+    [1, 2],
+  )
+}
+
+/** Starts everything with the invented organisations and runs the loop; goes on serving unless `once`. */
+async function runSample(context: CommandContext, options: UpOptions): Promise<CommandResult> {
+  const { locale, signal } = context
+  const settings = settingsOf(context, options)
+  const log = createLog({ level: settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL })
+  const watch = startStopwatch()
+  const say: Say = (key, facts) => context.say(`${watch.stamp()}  ${lineOf(locale, key, facts)}`)
+  const house = await openHouse({ settings, sample: true, log })
+  try {
+    say('banner', { profile: house.rules.profile, sample: house.rules.sample ? 1 : 0 })
+    const sample = await prepareSample(house)
+    const archive = await startSamplePacs({ directory: join(house.directory, 'sample', 'pacs'), log })
+    try {
+      const hospital = SAMPLE_ORGANISATIONS[1]
+      const site = await house.openSite({
+        organisation: {
+          orgId: sample.orgIdOf(hospital.key),
+          kind: hospital.kind,
+          name: hospital.name,
+          jurisdiction: house.rules.jurisdiction,
+          sample: true,
+        },
+        hubToken: sample.siteToken,
+        pacs: settings.BITHIVE_PACS ? parseDicomAddress(settings.BITHIVE_PACS) : archive.target,
+      })
+      say('database')
+      const password = await ensureClinician(sample.secrets, site.access.createMember)
+      await writeConnections(house.directory, {
+        hub: { url: house.url, token: await sample.commandToken() },
+        site: await signInTo('site', house.url, { login: SAMPLE_CLINICIAN, password }),
+      })
+      watch.lap('start')
+      let sandbox = ''
+      const nodes = await startSampleNodes({
+        house,
+        sample,
+        logLevel: settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL,
+        onEvent: (node, event) => {
+          if (event.event === 'started') sandbox = event.sandbox
+          if (event.event === 'job') say('node', { node: node.name, what: `${event.state} ${event.workload}` })
+          if (event.event === 'wiped') say('node', { node: node.name, what: `scratch wiped, ${event.left} left` })
+        },
+      })
+      try {
+        await nodes.ready()
+        say('nodes', { sandbox })
+        watch.lap('nodes')
+        await runValueLoop({ house, site, sample, say, locale, watch, log, signal })
+        const summary = await summarise(house, sample)
+        if (!summary.balanced) throw commandErrors.error('loop-failed', { stage: 'trial-balance' })
+        say('table')
+        context.say(tableOf(summary, locale))
+        say('balance', { difference: summary.trialBalance, asset: summary.asset })
+        say('notForDiagnosis')
+        say('console', { url: house.url, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
+        if (!options.once) {
+          say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'radiologist-password') })
+          say('serving')
+          await untilAborted(signal)
+        }
+        const studies = await site.imaging.listStudies()
+        return {
+          data: {
+            profile: house.rules.profile,
+            sample: true,
+            studies: studies.length,
+            jobs: summary.jobs.length,
+            rewardsPaid: summary.rewardsPaid,
+            trialBalance: summary.trialBalance,
+            asset: summary.asset,
+            parties: summary.parties,
+            reports: (await site.reports.list()).length,
+            archived: archive.received(),
+            stagesMs: watch.stages(),
+          },
+          text: () => '',
+        }
+      } finally {
+        await nodes.stop()
+      }
+    } finally {
+      await archive.stop()
+    }
+  } finally {
+    await house.close()
+  }
+}
+
+/** Starts a house without samples: the operator and one hospital of their own, nothing bought or sold yet. */
+async function runEmpty(context: CommandContext, options: UpOptions): Promise<CommandResult> {
+  const settings = settingsOf(context, options)
+  const house = await openHouse({ settings, sample: false, log: createLog({ level: settings.BITHIVE_LOG_LEVEL }) })
+  try {
+    const { site, signIn } = await openOwnHospital(house, settings)
+    context.say(
+      lineOf(context.locale, 'console', { url: house.url, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
+    )
+    context.say(lineOf(context.locale, 'operator', signIn))
+    if (!options.once) await untilAborted(context.signal)
+    const { jobs, nodesKnown } = await house.hub.status()
+    const studies = await site.imaging.listStudies()
+    const count = Object.values(jobs).reduce((sum, n) => sum + n, 0)
+    return {
+      data: { profile: house.rules.profile, sample: false, studies: studies.length, jobs: count, nodes: nodesKnown },
+      text: () => '',
+    }
+  } finally {
+    await house.close()
+  }
+}
+
+const start: Command = {
+  usage: '[--profile sample|cn] [--empty] [--once]',
+  about: {
+    zh: '启动枢纽、站点、数据库与样例节点，走一遍价值流程',
+    en: 'Start hub, site, database and sample nodes, and run the value loop',
+  },
+  options: { profile: { type: 'string' }, empty: { type: 'boolean' }, once: { type: 'boolean' } },
+  run: async (context) => {
+    const profile = typeof context.values.profile === 'string' ? context.values.profile : undefined
+    const options = { profile, once: context.values.once === true }
+    const result = await (context.values.empty === true ? runEmpty(context, options) : runSample(context, options))
+    return { ...result, exit: result.exit ?? EXIT.ok }
+  },
+}
+
+export const up: Noun = { about: start.about, verbs: { '': start } }

@@ -1,0 +1,136 @@
+import type { Server } from 'node:http'
+import { createAudit } from '@bithive/kernel/audit'
+import type { Blobs } from '@bithive/kernel/blobs'
+import type { Clock } from '@bithive/kernel/clock'
+import { createDataKeys } from '@bithive/kernel/data-keys'
+import type { Database, RoomMigrations } from '@bithive/kernel/database'
+import { createHttp, type HttpEnv } from '@bithive/kernel/http'
+import type { Ids } from '@bithive/kernel/ids'
+import { createIntents } from '@bithive/kernel/intents'
+import { createRateLimiter } from '@bithive/kernel/limits'
+import type { Log } from '@bithive/kernel/log'
+import type { Metrics } from '@bithive/kernel/metrics'
+import { createParameters } from '@bithive/kernel/parameters'
+import type { Randomness } from '@bithive/kernel/randomness'
+import type { Room } from '@bithive/kernel/room'
+import type { Rules } from '@bithive/kernel/rules'
+import type { Secrets } from '@bithive/kernel/secrets'
+import type { Worker } from '@bithive/kernel/worker'
+import type { Hono } from 'hono'
+import { computeMigrations, createCompute } from './compute/index.ts'
+import { createGovernance } from './governance/index.ts'
+import { createIdentity, identityMigrations } from './identity/index.ts'
+import { createIncentives } from './incentives/index.ts'
+import { createLedger, createLedgerRoutes, ledgerMigrations, ledgerWorkers, NETWORK } from './ledger/index.ts'
+import { createModels, modelsMigrations } from './models/index.ts'
+import { createPayments } from './payments/index.ts'
+import { createTreasury } from './treasury/index.ts'
+
+/** The hub's rooms in the order in which their tables are made. */
+export const hubMigrations: readonly RoomMigrations[] = [
+  identityMigrations,
+  ledgerMigrations,
+  modelsMigrations,
+  computeMigrations,
+]
+
+export type HubDeps = {
+  readonly db: Database
+  readonly blobs: Blobs
+  readonly secrets: Secrets
+  readonly rules: Rules
+  readonly baseUrl: string
+  readonly trustedProxies: readonly string[]
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly randomness: Randomness
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/**
+ * Rooms that a profile opens one by one. Their code is loaded only where the rules open them, so that profile `cn`
+ * holds no chain, token, asset or exchange in memory at all.
+ */
+async function openedRooms({ rules, clock }: HubDeps): Promise<Room[]> {
+  const open = (activity: Parameters<Rules['allows']>[0]) => rules.allows(activity, clock.now()).ok
+  const rooms: Room[] = []
+  if (open('chain')) rooms.push((await import('./chain/index.ts')).createChain())
+  if (open('asset-tokens')) rooms.push((await import('./assets/index.ts')).createAssets())
+  if (open('exchange')) rooms.push((await import('./exchange/index.ts')).createExchange())
+  return rooms
+}
+
+/** Kinds of node that each kind of organisation may own. */
+const OWNER_KINDS: Readonly<Record<string, readonly ('home' | 'hospital' | 'computing-centre' | 'data-centre')[]>> = {
+  individual: ['home'],
+  'general-hospital': ['hospital'],
+  'specialist-clinic': ['hospital'],
+  'community-health-centre': ['hospital'],
+  'computing-centre': ['computing-centre'],
+  'data-centre': ['data-centre'],
+}
+
+export type HubApp = Awaited<ReturnType<typeof createHubApp>>
+
+/** Mounts every room of the hub: the whole on one screen. */
+export async function createHubApp(deps: HubDeps) {
+  const { db, secrets, clock, ids, randomness, log, metrics, rules } = deps
+  const audit = createAudit({ db, clock, ids })
+  const intents = createIntents({ db, clock, ids, log })
+  const parameters = createParameters({ db, clock })
+  const dataKeys = createDataKeys({ db, master: await secrets.bytes('hub-data-master'), randomness, clock })
+  const shared = { db, clock, ids, randomness, log, audit, intents, parameters, dataKeys }
+
+  const secret = await secrets.get('hub-session-secret')
+  const identity = createIdentity({ ...shared, secret, baseUrl: deps.baseUrl })
+  const ledger = createLedger({ db, clock, log })
+  const treasury = await createTreasury({ ledger, parameters, rules, clock })
+  const models = createModels({ db, clock, audit })
+  const compute = await createCompute({
+    ...shared,
+    blobs: deps.blobs,
+    ledger,
+    settlement: treasury.settlement,
+    feeOwner: NETWORK,
+    workloadOf: models.workloadOf,
+    organisationOf: async (orgId) => {
+      const found = await identity.organisation(orgId)
+      if (!found) return undefined
+      return { name: found.name.zh, ownerKinds: OWNER_KINDS[found.kind] ?? [], trusted: found.trusted }
+    },
+    leaseSecret: await secrets.bytes('hub-lease-secret'),
+  })
+  const empty: Room[] = [createPayments(), createGovernance(), createIncentives(), ...(await openedRooms(deps))]
+
+  const limiter = createRateLimiter({ clock, capacity: 600, refillPerSecond: 200, maxKeys: 50_000 })
+  const app: Hono<HttpEnv> = createHttp({
+    ...{ log, ids, clock, metrics, limiter },
+    authenticate: identity.authenticate,
+    trustedProxies: deps.trustedProxies,
+  })
+  app.route('/hub/auth', identity.authRoutes)
+  app.route('/hub/v1', identity.routes)
+  app.route('/hub/v1', createLedgerRoutes({ ledger }))
+  app.route('/hub/v1', models.routes)
+  app.route('/hub/v1', compute.routes)
+  for (const room of empty) if (room.routes) app.route('/hub/v1', room.routes)
+
+  const workers: Worker[] = [
+    ...identity.workers,
+    ...ledgerWorkers({ ledger, clock, log }),
+    ...compute.workers,
+    ...empty.flatMap((room) => room.workers ?? []),
+  ]
+  return {
+    app,
+    workers,
+    attach: (server: Server) => compute.attach(server),
+    identity,
+    ledger,
+    treasury,
+    models,
+    compute,
+    audit,
+  }
+}
