@@ -55,25 +55,29 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
   /**
    * A withdrawn order is told to the hub until the hub knows; an order that never got there has nothing to tell.
    * When a good result was already here, the node has done its work and is paid, though nothing is filed.
+   * @returns false when a result lies at the hub that can no longer be opened here: that is for its operator
    */
-  const tellCancelled = async (order: Row): Promise<Row> => {
-    const { jobId, resultEpoch, resultSha256 } = order
-    if (jobId) {
-      try {
-        if (resultEpoch && resultSha256) await deps.hub.accept(jobId, { epoch: resultEpoch, resultSha256 })
-        else await deps.hub.cancel(jobId)
-      } catch (error) {
-        // The job had ended already, or its money was refunded: what remains is to note it.
-        if (!isDomainError(error, 'orders.hub-refused')) throw error
-      }
+  const withdrawAtHub = async (order: Row, jobId: string): Promise<boolean> => {
+    const { resultEpoch, resultSha256 } = order
+    try {
+      if (resultEpoch && resultSha256) await deps.hub.accept(jobId, { epoch: resultEpoch, resultSha256 })
+      else await deps.hub.cancel(jobId)
+      return true
+    } catch (error) {
+      if (!isDomainError(error, 'orders.hub-refused')) throw error
+      const { state } = await deps.hub.getJob(jobId)
+      if (state === 'returned' || state === 'unresolved') return false
+      // Between two states of the hub the refusal is not final; an ended job needs no more.
+      if (state !== 'accepted' && state !== 'settled' && state !== 'failed' && state !== 'cancelled') throw error
+      return true
     }
-    const facts = { jobId: order.jobId }
-    return move(order, {
-      to: order.state,
-      stage: 'withdrawn',
-      facts,
-      patch: { cancelDue: false, problem: order.problem },
-    })
+  }
+
+  const tellCancelled = async (order: Row): Promise<Row> => {
+    const atHub = order.jobId ? await withdrawAtHub(order, order.jobId) : true
+    const facts = { jobId: order.jobId, ...(atHub ? {} : { left: 'result-at-hub' }) }
+    const patch = { cancelDue: false, problem: order.problem }
+    return move(order, { to: order.state, stage: 'withdrawn', facts, patch })
   }
 
   /** What the hub's view of the job asks of this site. Undefined: nothing to do but wait. */

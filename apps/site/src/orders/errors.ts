@@ -43,18 +43,18 @@ export const orderErrors = defineErrors('orders', {
       todo: "Record the patient's consent first, then order again.",
     },
   },
-  'not-to-this-node': {
-    status: 403,
+  refused: {
+    status: 409,
     retryable: false,
     zh: {
-      title: '不能交给这个节点',
-      notDone: '没有任何数据离开本院，订单已撤回。',
-      todo: '请查看原因；需要时重新下单。',
+      title: '订单没有被接受',
+      notDone: '没有任何数据离开本院，也没有付款。',
+      todo: '请查看原因，处理后重新下单。',
     },
     en: {
-      title: 'The data may not go to this node',
-      notDone: 'Nothing left this hospital and the order was withdrawn.',
-      todo: 'Read the reason, then order again if it is still needed.',
+      title: 'The order was not accepted',
+      notDone: 'Nothing left this hospital and nothing was paid.',
+      todo: 'Read the reason, deal with it, then order again.',
     },
   },
   'person-forgotten': {

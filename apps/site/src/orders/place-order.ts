@@ -21,7 +21,8 @@ export const placeOrder =
     const asked = checkInput(NewOrder, input)
     const draft = await draftOrder(deps, asked, actor)
     const placed = await advance(draft.orderId)
-    if (placed.state === 'refused') {
+    // Once there is a job, a refusal is a state of the order like any other and shows as one.
+    if (placed.state === 'refused' && placed.jobId === null) {
       const { orderId, problem } = placed
       const kind = problem?.startsWith('consent.') ? 'not-allowed' : 'refused'
       throw orderErrors.error(kind, { orderId, reason: problem ?? '' })

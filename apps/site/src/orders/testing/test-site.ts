@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemActor } from '@bithive/kernel/actor'
+import { createAudit } from '@bithive/kernel/audit'
+import { createFileBlobs } from '@bithive/kernel/blobs'
+import { systemClock } from '@bithive/kernel/clock'
+import { createDataKeys } from '@bithive/kernel/data-keys'
+import { createIds } from '@bithive/kernel/ids'
+import { type Log, silentLog } from '@bithive/kernel/log'
+import { systemRandomness } from '@bithive/kernel/randomness'
+import type { TestDatabase } from '@bithive/kernel/testing'
+import { bundledWorkloads } from '@bithive/workloads'
+import { consentMigrations, createConsent } from '../../consent/index.ts'
+import { createIdentifiers, type Eraser, identifiersMigrations } from '../../identifiers/index.ts'
+import { createImaging, imagingMigrations } from '../../imaging/index.ts'
+import { createHubClient, createOrders, type OrderStep, type OrdersDeps, ordersMigrations } from '../index.ts'
+
+export const SITE_ORG = 'org_site'
+export const SITE_TOKEN = 'site-token-for-tests-0123456789'
+
+export const siteMigrations = [identifiersMigrations, consentMigrations, imagingMigrations, ordersMigrations]
+
+export type TestSiteOptions = {
+  readonly db: TestDatabase
+  readonly hubUrl: string
+  readonly reports: OrdersDeps['reports']
+  readonly log?: Log
+  /** Stands in place of a part of the orders room's needs, to plant a fault. */
+  readonly faults?: Partial<OrdersDeps>
+}
+
+/** The rooms of a site below orders, real, on one test database and a folder that goes with the test. */
+export function createTestSite(options: TestSiteOptions) {
+  const { db, log = silentLog } = options
+  const directory = mkdtempSync(join(tmpdir(), 'bithive-orders-'))
+  const blobs = createFileBlobs({ directory: join(directory, 'blobs') })
+  const clock = systemClock
+  const ids = createIds({ clock, randomness: systemRandomness })
+  const dataKeys = createDataKeys({ db, master: new Uint8Array(32).fill(3), randomness: systemRandomness, clock })
+  const audit = createAudit({ db, clock, ids })
+  const erasers: Eraser[] = []
+  const identifiers = createIdentifiers({
+    db,
+    dataKeys,
+    audit,
+    clock,
+    ids,
+    randomness: systemRandomness,
+    log,
+    orgId: SITE_ORG,
+    lookupKey: new Uint8Array(32).fill(4),
+    erasers: () => erasers,
+  })
+  const consent = createConsent({ db, clock, ids, audit, orgId: SITE_ORG, isForgotten: identifiers.isForgotten })
+  const imaging = createImaging({
+    db,
+    blobs,
+    dataKeys,
+    audit,
+    identifiers,
+    clock,
+    ids,
+    log,
+    orgId: SITE_ORG,
+    uidKey: new Uint8Array(32).fill(5),
+    lookupKey: new Uint8Array(32).fill(6),
+    settings: {
+      directory: join(directory, 'incoming'),
+      aeTitle: 'BITHIVE',
+      peers: [],
+      host: '127.0.0.1',
+      port: 0,
+      quietMs: 100,
+      maxObjectBytes: 100_000_000,
+      maxRequestBytes: 100_000_000,
+      maxRequestParts: 100,
+      minFreeBytes: 0,
+    },
+  })
+  const steps: OrderStep[] = []
+  const hub = createHubClient({
+    baseUrl: options.hubUrl,
+    token: async () => SITE_TOKEN,
+    clock,
+    log,
+    timeoutMs: 5_000,
+    attempts: 2,
+    firstPauseMs: 5,
+  })
+  const build = (faults: Partial<OrdersDeps> = {}) =>
+    createOrders({
+      db,
+      dataKeys,
+      blobs,
+      audit,
+      clock,
+      ids,
+      log,
+      orgId: SITE_ORG,
+      hub,
+      consent,
+      identifiers,
+      imaging,
+      reports: options.reports,
+      workloads: bundledWorkloads,
+      onProgress: (step) => steps.push(step),
+      pollMs: 2_000,
+      ...options.faults,
+      ...faults,
+    })
+  const orders = build()
+  erasers.push(consent.eraser, orders.eraser, imaging.eraser)
+  return {
+    ...{
+      db,
+      blobs,
+      clock,
+      ids,
+      dataKeys,
+      audit,
+      identifiers,
+      consent,
+      imaging,
+      hub,
+      orders,
+      steps,
+      directory,
+      erasers,
+    },
+    actor: systemActor(SITE_ORG),
+    /** The same site after a kill: new closures, same tables and blobs. */
+    restart: build,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+export type TestSite = ReturnType<typeof createTestSite>
