@@ -13,15 +13,25 @@ const literal = (items: readonly (string | number | bigint)[]) => `{${items.join
 const quoted = (text: string | undefined) =>
   text === undefined ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 
+/** Each account once, in order of the ids (the order in which `ledger.apply` reads them fastest), from 1. */
+function placesOf(chains: readonly Chain[]): Map<bigint, number> {
+  const both = new BigInt64Array(2 * chains.reduce((sum, chain) => sum + chain.length, 0))
+  let at = 0
+  for (const chain of chains) {
+    for (const { debit, credit } of chain) {
+      both[at++] = debit
+      both[at++] = credit
+    }
+  }
+  const places = new Map<bigint, number>()
+  for (const account of both.sort()) if (!places.has(account)) places.set(account, places.size + 1)
+  return places
+}
+
 /** The arguments of `ledger.apply`, as array literals: one string is cheaper to make and to read than an array. */
 export function encodeBatch(chains: readonly Chain[]) {
-  const places = new Map<bigint, number>()
-  const place = (account: bigint) => {
-    const known = places.get(account)
-    if (known !== undefined) return known
-    places.set(account, places.size + 1)
-    return places.size
-  }
+  const places = placesOf(chains)
+  const place = (account: bigint) => places.get(account) as number
   const ids: string[] = []
   const debits: number[] = []
   const credits: number[] = []
@@ -71,14 +81,23 @@ export async function applyBatch(
 ): Promise<{ results: RowResult[]; lastSeq: bigint }> {
   const a = encodeBatch(batch.chains)
   const now = BigInt(deps.clock.now())
-  const [row] = await deps.db.app<{ base: bigint; results: number[]; details: bigint[] }[]>`
+  const [row] = await deps.db.app<{ base: bigint; results: number[] | null; details: bigint[] | null }[]>`
     SELECT base, results, details FROM ledger.apply(${batch.shard}::int, ${batch.epoch}::bigint, ${now}::bigint,
       ${a.accounts}::text::bigint[], ${a.ids}::text::uuid[], ${a.debits}::text::int[], ${a.credits}::text::int[],
       ${a.amounts}::text::bigint[], ${a.flags}::text::int[], ${a.codes}::text::int[], ${a.pending}::text::uuid[],
       ${a.timeouts}::text::bigint[], ${a.references}::text::text[])`
   const count = batch.chains.reduce((sum, chain) => sum + chain.length, 0)
-  invariant(row !== undefined && row.results.length === count, 'the ledger answers one result for each transfer')
-  const results = row.results.map((result, index) => ({ result, detail: BigInt(row.details[index] as bigint) }))
-  const done = results.filter(({ result }) => result === 0).length
-  return { results, lastSeq: row.base + BigInt(done) }
+  invariant(row !== undefined, 'the ledger answers every batch')
+  const { base, results, details } = row
+  // No lists: every row was booked, in order.
+  if (results === null || details === null) {
+    const booked = Array.from({ length: count }, (_, index) => ({ result: 0, detail: base + BigInt(index + 1) }))
+    return { results: booked, lastSeq: base + BigInt(count) }
+  }
+  invariant(results.length === count, 'the ledger answers one result for each transfer')
+  const done = results.filter((result) => result === 0).length
+  return {
+    results: results.map((result, index) => ({ result, detail: details[index] as bigint })),
+    lastSeq: base + BigInt(done),
+  }
 }

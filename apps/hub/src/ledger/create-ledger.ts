@@ -2,7 +2,7 @@ import type { Clock } from '@bithive/kernel/clock'
 import type { Database } from '@bithive/kernel/database'
 import { InvariantError } from '@bithive/kernel/errors'
 import type { Log } from '@bithive/kernel/log'
-import { type AccountId, type AccountKind, accountIdOf, SHARDS } from './account-id.ts'
+import { type AccountId, type AccountKind, accountIdOf, SHARDS, shardOf } from './account-id.ts'
 import type { Chain } from './apply-batch.ts'
 import type { QueueLimits } from './batch-queue.ts'
 import { checkBooks, type Finding, readTrialBalance, type TrialBalance } from './check-books.ts'
@@ -50,6 +50,8 @@ export type Ledger = {
   readonly openAccount: (account: OpenAccount) => Promise<AccountId>
   /** Opens the sub-accounts of every shard. @returns their ids in the order of the shards. @throws ledger.asset-unknown */
   readonly ensureAccounts: (owner: string, asset: string, kind: AccountKind) => Promise<readonly AccountId[]>
+  /** The shard for everything about one reference (a job, an order). */
+  readonly shardOf: (reference: string) => number
   readonly freeze: (place: AccountPlace, frozen: boolean) => Promise<void>
   /** @throws ledger.not-empty while it has a balance or a hold, ledger.no-account */
   readonly closeAccount: (place: AccountPlace) => Promise<void>
@@ -130,6 +132,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         deps,
         SHARDS.map((shard) => ({ owner, asset, kind, shard })),
       ),
+    shardOf,
     freeze: (place, frozen) => mark(place, frozen ? FROZEN : 0, frozen ? 0 : FROZEN),
     closeAccount: (place) => mark(place, CLOSED, 0),
     submit,
