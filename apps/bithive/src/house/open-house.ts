@@ -56,10 +56,10 @@ async function openDatabase(
   log: Log,
   closers: ReturnType<typeof createClosers>,
 ) {
-  if (settings.DATABASE_URL) return () => settings.DATABASE_URL as string
+  if (settings.DATABASE_URL) return settings.DATABASE_URL
   const postgres = await startPostgres({ directory: join(directory, 'postgres'), log })
   closers.add('postgres', postgres.stop)
-  return postgres.url
+  return postgres.url('postgres')
 }
 
 const DEFAULT_SAMPLE_AES = ['SAMPLESCAN', 'STORESCU', 'ECHOSCU', 'BITHIVE_CMD']
@@ -108,7 +108,7 @@ export async function openHouse(options: {
     const common = { ...machine, baseUrl: served.url, trustedProxies, log, metrics }
     const running = await startHub({
       ...common,
-      databaseUrl: databaseUrl('hub'),
+      databaseUrl,
       directory: join(directory, 'hub'),
       rules,
     })
@@ -122,7 +122,7 @@ export async function openHouse(options: {
         const opened = await startSite({
           ...common,
           organisation,
-          databaseUrl: databaseUrl('site'),
+          databaseUrl,
           directory: join(directory, 'site'),
           hub: { url: settings.BITHIVE_HUB_URL ?? served.url, token: hubToken },
           pacs,
