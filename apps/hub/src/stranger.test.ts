@@ -136,7 +136,7 @@ async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
   const [membership] = await hub.identity.members.memberships.ofOrganisation(a.orgId)
   await db.owner`INSERT INTO auth.passkeys (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
     VALUES ('pky_of_a', 'x', ${a.personId}, 'credential of a', 0, 'singleDevice', false)`
-  const ids = { orgId: a.orgId, personId: a.personId, tokenId: a.tokenId, jobId, nodeId, sessionId }
+  const ids = { orgId: a.orgId, userId: a.personId, tokenId: a.tokenId, jobId, nodeId, sessionId }
   return { ...ids, membershipId: membership?.membershipId ?? '', passkeyId: 'pky_of_a', epoch: '1' }
 }
 
@@ -176,7 +176,7 @@ beforeAll(async () => {
     owner: a.person,
     strangers: [b.person, b.site, alone, posing],
     bodies: {
-      'POST /hub/v1/people': {
+      'POST /hub/v1/accounts': {
         ...{ orgId: a.orgId, login: 'planted@example.org', password: PASSWORD, name: 'Planted', roles: ['admin'] },
       },
       'POST /hub/v1/memberships': { orgId: a.orgId, personId: b.personId, roles: ['admin'] },

@@ -28,7 +28,7 @@ export type MemberRoutesDeps = {
 
 const OrgId = z.string().regex(/^org_[0-9a-z-]{1,40}$/)
 
-/** `/me`, `/people`, `/memberships`, `/service-tokens`, `/organisations/:orgId`. */
+/** `/me`, `/accounts`, `/memberships`, `/service-tokens`, `/organisations/:orgId`. */
 export function createMemberRoutes(deps: MemberRoutesDeps): Hono<HttpEnv> {
   const routes = createRoutes()
   addMe(routes, deps)
@@ -58,9 +58,9 @@ function addMe(routes: Hono<HttpEnv>, { members, policy, audit }: MemberRoutesDe
     return c.json(organisation)
   })
 
-  routes.delete('/people/:personId', async (c) => {
+  routes.delete('/accounts/:userId', async (c) => {
     const actor = actorOf(c)
-    const personId = c.req.param('personId')
+    const personId = c.req.param('userId')
     if (!policy.mayForget(actor, personId).ok) throw httpErrors.error('not-found')
     if (!(await members.people.byId(personId))) throw httpErrors.error('not-found')
     await audit.record({
@@ -98,7 +98,7 @@ function addMembers(routes: Hono<HttpEnv>, { members, policy, audit, roles }: Me
   })
 
   /** A new person with a first password, in the actor's organisation or in the one named. */
-  routes.post('/people', async (c) => {
+  routes.post('/accounts', async (c) => {
     const actor = actorOf(c)
     const { orgId = actor.orgId, ...person } = await readJson(c, NewMember)
     mustAllow(policy.mayManageMember(actor, { orgId, roles: person.roles }))

@@ -74,17 +74,17 @@ describe('taking an organisation in', () => {
     const { orgId } = created.json
     const login = `first-${count}@example.org`
     const first = { orgId, login, password: PASSWORD, name: '李敏', roles: ['admin'] }
-    expect((await operator.as('POST', '/hub/v1/people', first)).status).toBe(201)
+    expect((await operator.as('POST', '/hub/v1/accounts', first)).status).toBe(201)
     const admin = await enter(login)
     const me = await call(admin, 'GET', '/hub/v1/me')
     expect(me.json).toMatchObject({ kind: 'person', name: '李敏', login, roles: ['admin'], organisation: { orgId } })
     const second = { login: `second-${count}`, password: PASSWORD, name: '王芳', roles: ['orderer', 'finance'] }
-    expect((await call(admin, 'POST', '/hub/v1/people', second)).status).toBe(201)
+    expect((await call(admin, 'POST', '/hub/v1/accounts', second)).status).toBe(201)
     const listed = (await call(admin, 'GET', '/hub/v1/memberships')).json.memberships
     expect(new Set(listed.map((m: { name: string; roles: string[] }) => `${m.name}: ${m.roles}`))).toEqual(
       new Set(['李敏: admin', '王芳: orderer,finance']),
     )
-    const taken = await call(admin, 'POST', '/hub/v1/people', second)
+    const taken = await call(admin, 'POST', '/hub/v1/accounts', second)
     expect([taken.status, taken.json.code]).toEqual([409, 'sign-in.login-taken'])
     const events = await actions(orgId)
     expect(events.map(({ action }: { action: string }) => action)).toEqual([
@@ -196,8 +196,8 @@ describe('being forgotten', () => {
     const { orgId } = await organisation('general-hospital')
     const leaver = await person(orgId, 'orderer')
     const other = await person(orgId, 'admin')
-    expect((await other.as('DELETE', `/hub/v1/people/${leaver.personId}`)).status).toBe(404)
-    expect((await leaver.as('DELETE', `/hub/v1/people/${leaver.personId}`)).status).toBe(204)
+    expect((await other.as('DELETE', `/hub/v1/accounts/${leaver.personId}`)).status).toBe(404)
+    expect((await leaver.as('DELETE', `/hub/v1/accounts/${leaver.personId}`)).status).toBe(204)
     expect((await leaver.as('GET', '/hub/v1/me')).status).toBe(401)
     expect((await enter(leaver.login)).cookie).toBe('')
     expect(await identity.members.people.byId(leaver.personId)).toMatchObject({

@@ -81,15 +81,15 @@ describe('access at a site', () => {
     const { member } = await site()
     const admin = await member('admin')
     const body = (login: string) => ({ login, password: PASSWORD, name: '周医生', roles: ['radiologist'] })
-    expect((await admin.as('POST', '/site/v1/people', body(`doctor-${++count}`))).status).toBe(201)
+    expect((await admin.as('POST', '/site/v1/accounts', body(`doctor-${++count}`))).status).toBe(201)
     for (const role of ['clinician', 'technician', 'registrar', 'privacy-officer', 'auditor'] as const) {
-      const refused = await (await member(role)).as('POST', '/site/v1/people', body(`doctor-${++count}`))
+      const refused = await (await member(role)).as('POST', '/site/v1/accounts', body(`doctor-${++count}`))
       expect([role, refused.status, refused.json.facts.reason]).toEqual([role, 403, 'access.needs-admin-role'])
     }
     const elsewhere = { ...body(`doctor-${++count}`), orgId: 'org_elsewhere' }
-    expect((await admin.as('POST', '/site/v1/people', elsewhere)).json.facts.reason).toBe('access.another-organisation')
+    expect((await admin.as('POST', '/site/v1/accounts', elsewhere)).json.facts.reason).toBe('access.another-organisation')
     const hubRole = { ...body(`doctor-${++count}`), roles: ['operator'] }
-    expect((await admin.as('POST', '/site/v1/people', hubRole)).status).toBe(422)
+    expect((await admin.as('POST', '/site/v1/accounts', hubRole)).status).toBe(422)
   })
 
   test('gives a machine a token with a machine’s scope only', async () => {
