@@ -106,6 +106,7 @@ export const MoneyPart = z.strictObject({
   asset: z.string(),
   amount: DecimalAmount,
 })
+export type MoneyPart = z.infer<typeof MoneyPart>
 
 /** The signed part of a result: binds job, lease, input and output to the node's key. Canonical JSON, keys in this order. */
 export const ResultEnvelope = z.strictObject({

@@ -31,6 +31,8 @@ export function every(options: EveryOptions): Worker {
           const code = error instanceof Error && 'code' in error ? String(error.code) : (error as Error)?.name
           log.error({ worker: name, failures, code, err: error }, 'worker failed, it will try again')
         }
+        // A signal that aborted during the act would never interrupt the pause.
+        if (signal.aborted) return
         const pause = new AbortController()
         const stop = () => pause.abort()
         signal.addEventListener('abort', stop, { once: true })

@@ -67,6 +67,8 @@ function toView(
             sealedSha256: envelope.sealedSha256,
             resultSha256: envelope.resultSha256,
             bytes: Number(held.resultSealedBytes),
+            envelope,
+            ...(held.signature === null ? {} : { signature: held.signature }),
           },
         }
       : {}),

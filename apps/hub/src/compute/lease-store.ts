@@ -39,6 +39,7 @@ export type LeaseRow = {
   readonly resultSealedSha256: string | null
   readonly resultSealedBytes: bigint | null
   readonly envelope: ResultEnvelope | null
+  readonly signature: string | null
 }
 
 /** A lease with what the ordering site is shown of the node. */
@@ -56,7 +57,7 @@ const leaseColumns = (sql: Runner) => sql`
   l.price_cents AS "priceCents", l.lease_ms AS "leaseMs", l.due, l.offered_at AS "offeredAt",
   l.expires_at AS "expiresAt", l.end_reason AS "endReason", l.input_sealed_sha256 AS "inputSealedSha256",
   l.input_sealed_bytes AS "inputSealedBytes", l.result_sealed_sha256 AS "resultSealedSha256",
-  l.result_sealed_bytes AS "resultSealedBytes", l.envelope`
+  l.result_sealed_bytes AS "resultSealedBytes", l.envelope, l.signature`
 
 export async function insertLease(
   sql: Runner,
@@ -168,7 +169,7 @@ export async function noteLateResult(sql: Runner, envelope: ResultEnvelope): Pro
 /** A heartbeat of a live connection keeps all leases of its node. An offer is not kept: it wants an answer. */
 export async function extendLeases(sql: Runner, nodeId: string, now: number): Promise<void> {
   await sql`
-    UPDATE compute.leases SET expires_at = ${now} + lease_ms
+    UPDATE compute.leases SET expires_at = ${now}::bigint + lease_ms
     WHERE node_id = ${nodeId} AND state IN ('held', 'staged', 'running')`
 }
 
