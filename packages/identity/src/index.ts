@@ -1,3 +1,4 @@
+export type { Accounts, NewUser } from './accounts.ts'
 export { NO_ORGANISATION } from './authenticate.ts'
 export { signInErrors } from './errors.ts'
 export { memberErrors } from './member-errors.ts'
@@ -10,7 +11,6 @@ export type { NewServiceToken, ServiceToken, ServiceTokens } from './service-tok
 export {
   createSignIn,
   identityMigrations,
-  type NewUser,
   type Session,
   type SignIn,
   type SignInDeps,

@@ -1,13 +1,12 @@
 import type { Clock } from '@bithive/kernel/clock'
-import type { Database, RoomMigrations, Tx } from '@bithive/kernel/database'
-import { sqlState } from '@bithive/kernel/database'
+import type { Database, RoomMigrations } from '@bithive/kernel/database'
 import type { HttpEnv } from '@bithive/kernel/http'
 import type { Ids } from '@bithive/kernel/ids'
 import type { Log } from '@bithive/kernel/log'
 import type { Hono } from 'hono'
-import { createEngine, PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS } from './engine.ts'
-import { signInErrors } from './errors.ts'
-import { createLoginIndex, mustNormaliseLogin } from './login-name.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { createEngine } from './engine.ts'
+import { createLoginIndex } from './login-name.ts'
 import { comesFromUs, originsOf, passkeyDomain } from './request-origin.ts'
 import { readSessionToken } from './session-cookie.ts'
 import { createSignInRoutes } from './sign-in-routes.ts'
@@ -73,34 +72,13 @@ export type SignInDeps = {
   readonly log: Log
 }
 
-export type SignIn = {
+export type SignIn = Accounts & {
   /** Sign-in, sign-out, sessions, password, passkeys. Mount below `/hub/auth` or `/site/auth`. */
   readonly routes: Hono<HttpEnv>
   /** Whose session a request carries: one read by the cookie's token. Undefined when none, ended, or from elsewhere. */
   readonly session: (request: Request) => Promise<Session | undefined>
-  /** @throws sign-in.login-not-usable, login-taken, password-too-short */
-  readonly createUser: (user: NewUser, tx?: Tx) => Promise<{ userId: string }>
-  /** Sets a password without asking for the old one, and ends every session. @throws sign-in.no-such-user */
-  readonly setPassword: (user: { userId: string; password: string }) => Promise<void>
-  readonly revokeSessions: (userId: string) => Promise<number>
-  /** Removes the account with its sessions, password and passkeys. */
-  readonly removeUser: (userId: string, tx?: Tx) => Promise<void>
   /** Removes what has ended: sessions and unanswered challenges. */
   readonly purgeExpired: () => Promise<number>
-}
-
-export type NewUser = {
-  readonly login: string
-  readonly password: string
-  /** Made here unless the caller needs it before: `usr_…`. */
-  readonly userId?: string
-}
-
-/** @throws sign-in.password-too-short */
-function mustBePassword(password: string): void {
-  if (password.length < PASSWORD_MIN_CHARACTERS || password.length > PASSWORD_MAX_CHARACTERS) {
-    throw signInErrors.error('password-too-short', { least: PASSWORD_MIN_CHARACTERS, most: PASSWORD_MAX_CHARACTERS })
-  }
 }
 
 /** better-auth 1.7.6 behind our own face: no type, path or error of it is seen outside. */
@@ -139,28 +117,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { userId, sessionId, signedInAt: row.createdAt.getTime(), expiresAt: row.expiresAt.getTime() }
   }
 
-  const createUser: SignIn['createUser'] = async ({ login, password, userId = ids.next('usr') }, tx) => {
-    const email = indexOf(mustNormaliseLogin(login))
-    mustBePassword(password)
-    const hash = await engine.hashPassword(password)
-    const now = new Date(clock.now())
-    const insert = async (on: Tx) => {
-      await on`INSERT INTO auth.users (id, name, email, "emailVerified", "createdAt", "updatedAt")
-        VALUES (${userId}, '', ${email}, false, ${now}, ${now})`
-      await on`INSERT INTO auth.accounts (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
-        VALUES (${ids.next('acc')}, ${userId}, 'credential', ${userId}, ${hash}, ${now}, ${now})`
-    }
-    try {
-      await (tx ? insert(tx) : sql.begin(insert))
-    } catch (error) {
-      if (sqlState(error) === '23505') throw signInErrors.error('login-taken')
-      throw error
-    }
-    return { userId }
-  }
-
-  const revokeSessions = async (userId: string) =>
-    (await sql`DELETE FROM auth.sessions WHERE "userId" = ${userId}`).count
+  const accounts = createAccounts({ sql, clock, ids, indexOf, hashPassword: engine.hashPassword })
 
   return {
     routes: createSignInRoutes({
@@ -173,19 +130,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       limits: deps.limits ?? LIMITS,
     }),
     session,
-    createUser,
-    setPassword: async ({ userId, password }) => {
-      mustBePassword(password)
-      const hash = await engine.hashPassword(password)
-      const changed = await sql`UPDATE auth.accounts SET password = ${hash}, "updatedAt" = ${new Date(clock.now())}
-        WHERE "userId" = ${userId} AND "providerId" = 'credential'`
-      if (changed.count === 0) throw signInErrors.error('no-such-user')
-      await revokeSessions(userId)
-    },
-    revokeSessions,
-    removeUser: async (userId, tx) => {
-      await (tx ?? sql)`DELETE FROM auth.users WHERE id = ${userId}`
-    },
+    ...accounts,
     purgeExpired: async () => {
       const now = new Date(clock.now())
       const sessions = await sql`DELETE FROM auth.sessions WHERE "expiresAt" <= ${now}`
