@@ -295,10 +295,28 @@ export async function market(options: { fundCents?: bigint; log?: Log } = {}) {
     }
   }
 
+  /** Lets time pass in beats: the nodes named keep saying that they live, everyone else is silent. */
+  const pass = async (ms: number, ...beating: TestNode[]) => {
+    for (let left = ms; left > 0; left -= 5_000) {
+      const now = BigInt(clock.now())
+      for (const one of beating) one.heartbeat()
+      for (const one of beating)
+        await until(`${one.name} to be heard`, async () => {
+          const [row] = await db.worker<{ at: bigint }[]>`
+            SELECT last_seen_at AS at FROM compute.nodes WHERE id = ${one.nodeId}`
+          return row !== undefined && row.at >= now
+        })
+      await clock.advance(Math.min(left, 5_000))
+      // The workers that were woken read and write before more time passes.
+      for (let turn = 0; turn < 3; turn++) await db.worker`SELECT 1`
+    }
+  }
+
   return {
     db,
     clock,
     blobs,
+    pass,
     books,
     ids,
     fund,
