@@ -19,7 +19,7 @@ function checkNodeVersion(): Check {
 async function checkDataFolder(directory: string): Promise<Check> {
   const what = { zh: '数据目录可写且仅本用户可读', en: 'Data folder can be written and is private' }
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await mkdir(directory, { recursive: true, mode: 0o711 })
     const probe = await mkdtemp(join(directory, 'doctor-'))
     await writeFile(join(probe, 'probe'), 'x')
     await rm(probe, { recursive: true })
@@ -35,7 +35,7 @@ async function checkDataFolder(directory: string): Promise<Check> {
       },
     }
   }
-  const open = process.platform !== 'win32' && ((await stat(directory)).mode & 0o007) !== 0
+  const open = process.platform !== 'win32' && ((await stat(directory)).mode & 0o006) !== 0
   return {
     key: 'data-folder',
     verdict: open ? 'warn' : 'ok',

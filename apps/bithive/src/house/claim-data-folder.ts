@@ -12,12 +12,18 @@ const alive = (pid: number): boolean => {
 }
 
 /**
- * Makes the data folder (0700) and claims it for this process, so that two hubs never run on one folder. A claim left
+ * Root runs PostgreSQL as another user, who must pass through this folder to its own; 0711 lets pass and shows
+ * nothing. What is inside is 0700 folder by folder.
+ */
+const FOLDER_MODE = process.getuid?.() === 0 ? 0o711 : 0o700
+
+/**
+ * Makes the data folder and claims it for this process, so that two hubs never run on one folder. A claim left
  * by a killed process is taken over.
  * @throws command.already-running
  */
 export async function claimDataFolder(directory: string): Promise<{ readonly release: () => Promise<void> }> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await mkdir(directory, { recursive: true, mode: FOLDER_MODE })
   const path = join(directory, 'bithive.pid')
   for (;;) {
     try {

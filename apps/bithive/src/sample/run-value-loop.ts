@@ -152,14 +152,17 @@ async function settle(deps: LoopDeps, orders: readonly { orderId: string }[]): P
   deps.watch.lap('compute-and-settle')
 }
 
-/** 5 Waits until the hospital's archive has the reports. */
+/** 5 Waits until the hospital's archive has the reports, or a delivery ends otherwise. */
 async function deliver(deps: LoopDeps): Promise<void> {
   const reports = await until(deps, 'deliver', async () => {
     const found = await deps.site.reports.list()
-    return found.every(({ delivery }) => delivery.ended) ? found : undefined
+    const waiting = found.some(({ deliveries }) => deliveries.some(({ state }) => state === 'queued'))
+    return found.length === 0 || waiting ? undefined : found
   })
-  for (const { reportId, delivery } of reports) {
-    deps.say('delivered', { report: reportId, state: delivery.text[deps.locale] })
+  for (const { reportId, deliveries } of reports) {
+    for (const { kind, stateText } of deliveries) {
+      deps.say('delivered', { report: `${reportId.slice(-6)} ${kind.toUpperCase()}`, state: stateText[deps.locale] })
+    }
   }
   deps.watch.lap('deliver')
 }
