@@ -28,26 +28,29 @@ export type SendOutcome =
   /** The request left and the connection ended before an answer. */
   | { readonly state: 'unknown' }
 
-type Prepared = {
+/** A data set as it goes over the wire, and what the request says of it. */
+export type PreparedInstance = {
   readonly sopClassUid: string
+  readonly sopInstanceUid: string
   readonly syntaxUid: string
-  readonly request: dimse.requests.CStoreRequest
+  readonly dataSet: Uint8Array
 }
 
-/** A request whose data set is the file's own bytes: nothing is parsed and written again on the way. */
-function prepare(bytes: Uint8Array): Prepared {
+type Prepared = PreparedInstance & { readonly request: dimse.requests.CStoreRequest }
+
+function readInstance(bytes: Uint8Array): PreparedInstance {
   const { header, file } = indexInstance(bytes)
-  const raw = new dimse.Dataset(
-    { SOPClassUID: header.sopClassUid, SOPInstanceUID: header.sopInstanceUid },
-    header.transferSyntaxUid,
-  )
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset + file.metaEnd, bytes.length - file.metaEnd)
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = header
+  return { sopClassUid, sopInstanceUid, syntaxUid: transferSyntaxUid, dataSet: bytes.subarray(file.metaEnd) }
+}
+
+/** A request whose data set is the given bytes: nothing is parsed and written again on the way. */
+function prepare(instance: PreparedInstance): Prepared {
+  const { sopClassUid, sopInstanceUid, syntaxUid, dataSet } = instance
+  const raw = new dimse.Dataset({ SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid }, syntaxUid)
+  const body = Buffer.from(dataSet.buffer, dataSet.byteOffset, dataSet.length)
   Object.assign(raw, { getDenaturalizedDataset: () => body })
-  return {
-    sopClassUid: header.sopClassUid,
-    syntaxUid: header.transferSyntaxUid,
-    request: new dimse.requests.CStoreRequest(raw),
-  }
+  return { ...instance, request: new dimse.requests.CStoreRequest(raw) }
 }
 
 /** An association request may carry 128 presentation contexts: odd ids of one byte (PS3.8 section 9.3.2.2). */
@@ -83,8 +86,13 @@ function outcomeOf(status: number): SendOutcome {
  * Resolves with one outcome a file, in their order; it does not throw for what a peer or a network does.
  * @throws what reading a file throws, and imaging.too-large for more than 128 kinds of file
  */
-export function sendInstances(target: DicomTarget, files: readonly Uint8Array[]): Promise<SendOutcome[]> {
-  const prepared = files.map(prepare)
+export async function sendInstances(target: DicomTarget, files: readonly Uint8Array[]): Promise<SendOutcome[]> {
+  return await sendPrepared(target, files.map(readInstance))
+}
+
+/** As `sendInstances`, for data sets that need not be what the request says. @throws imaging.too-large */
+export function sendPrepared(target: DicomTarget, instances: readonly PreparedInstance[]): Promise<SendOutcome[]> {
+  const prepared = instances.map(prepare)
   const proposal = propose(target, prepared)
   if (prepared.length === 0) return Promise.resolve([])
   return new Promise((resolve) => {

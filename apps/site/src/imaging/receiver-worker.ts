@@ -176,7 +176,8 @@ function start(): void {
     socket.on('error', () => socket.destroy())
     serve(socket)
   })
-  server.maxConnections = config.maxAssociations * 2
+  // Some more than associations, so that one too many is told so instead of being cut off.
+  server.maxConnections = config.maxAssociations * 2 + 8
   server.on('error', (error: NodeJS.ErrnoException) => tell({ type: 'failed', code: error.code ?? 'unknown' }))
   server.listen(config.port, config.host, () => {
     const address = server.address()
