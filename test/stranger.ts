@@ -44,7 +44,7 @@ export type StrangerCheck = {
   readonly seen?: (call: Call) => void
 }
 
-export type Call = { readonly route: string; readonly caller: string; readonly status: number; readonly body: string }
+type Call = { readonly route: string; readonly caller: string; readonly status: number; readonly body: string }
 export type Finding = { readonly route: string; readonly caller: string; readonly problem: string }
 
 type Route = { readonly method: string; readonly path: string }

@@ -10,7 +10,7 @@ import { Kysely } from 'kysely'
 import { PostgresJSDialect } from 'kysely-postgres-js'
 
 /** The schema that holds every table of this package, in the hub's database and in the site's. */
-export const AUTH_SCHEMA = 'auth'
+const AUTH_SCHEMA = 'auth'
 
 export const PASSWORD_MIN_CHARACTERS = 12
 export const PASSWORD_MAX_CHARACTERS = 256
@@ -42,7 +42,7 @@ export type EngineAnswer =
   | { readonly ok: true; readonly body: unknown; readonly cookies: readonly string[] }
   | { readonly ok: false; readonly code: string; readonly status: number }
 
-export type EngineCall = {
+type EngineCall = {
   readonly path: string
   /** Headers of the person's request, of which the cookie and the device's name are passed on. */
   readonly from: Headers

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 export type CookieSettings = { readonly baseUrl: string; readonly cookiePrefix: string; readonly secret: string }
 
 /** Browsers accept a name that begins with `__Secure-` over TLS only (RFC 6265bis section 4.1.3.1). */
-export function sessionCookieName(settings: Pick<CookieSettings, 'baseUrl' | 'cookiePrefix'>): string {
+function sessionCookieName(settings: Pick<CookieSettings, 'baseUrl' | 'cookiePrefix'>): string {
   const secure = settings.baseUrl.startsWith('https://') ? '__Secure-' : ''
   return `${secure}${settings.cookiePrefix}.session_token`
 }

@@ -25,7 +25,7 @@ import { createOrganisationRoutes } from './routes.ts'
 import { HUB_ROLES, type HubRole, type OrganisationKind, TOKEN_SCOPES } from './schema.ts'
 
 export { identityMigrations } from '@bithive/identity'
-export { HUB_ROLES, type HubRole, OrganisationKind, TOKEN_SCOPES } from './schema.ts'
+export { HUB_ROLES, type HubRole, OrganisationKind } from './schema.ts'
 
 /** The chain of sign-ins of people who belong to no organisation, or whom nobody knows. */
 const NO_HOME = 'people'
@@ -49,7 +49,7 @@ export type IdentityDeps = {
   readonly log: Log
 }
 
-export type NewHubOrganisation = {
+type NewHubOrganisation = {
   readonly kind: OrganisationKind
   readonly name: { readonly zh: string; readonly en: string }
   readonly jurisdiction: string

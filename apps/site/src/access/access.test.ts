@@ -87,7 +87,9 @@ describe('access at a site', () => {
       expect([role, refused.status, refused.json.facts.reason]).toEqual([role, 403, 'access.needs-admin-role'])
     }
     const elsewhere = { ...body(`doctor-${++count}`), orgId: 'org_elsewhere' }
-    expect((await admin.as('POST', '/site/v1/accounts', elsewhere)).json.facts.reason).toBe('access.another-organisation')
+    expect((await admin.as('POST', '/site/v1/accounts', elsewhere)).json.facts.reason).toBe(
+      'access.another-organisation',
+    )
     const hubRole = { ...body(`doctor-${++count}`), roles: ['operator'] }
     expect((await admin.as('POST', '/site/v1/accounts', hubRole)).status).toBe(422)
   })

@@ -25,7 +25,7 @@ import { createAccessPolicy } from './policy.ts'
 import { SITE_IMPLIES, SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
 
 export { identityMigrations } from '@bithive/identity'
-export { SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
+export { SITE_ROLES, type SiteRole } from './roles.ts'
 
 const PURGE_EVERY_MS = 3_600_000
 
