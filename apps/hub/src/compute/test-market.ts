@@ -98,8 +98,13 @@ export type NodeOptions = {
 }
 
 /** Waits for a condition on real sockets and a real database; fails with what it last saw. */
-export async function until<T>(what: string, find: () => Promise<T | undefined | false>, tries = 1_500): Promise<T> {
-  for (let left = tries; left > 0; left--) {
+export async function until<T>(
+  what: string,
+  find: () => Promise<T | undefined | false>,
+  withinMs = 15_000,
+): Promise<T> {
+  const end = performance.now() + withinMs
+  while (performance.now() < end) {
     const found = await find()
     if (found) return found
     await new Promise((resolve) => setImmediate(resolve))
