@@ -89,7 +89,7 @@ export function createAgent(deps: AgentDeps): Agent {
     if (leases.get(lease.jobId) === lease) leases.delete(lease.jobId)
   }
 
-  /** A failure needs saying once; a result stays until the hub says what became of it, for it may die before it looks. */
+  /** A failure is said once; a result is kept until the hub says what became of it: it may die before it looks. */
   const end = (lease: Lease, outcome: Outcome) => {
     lease.state = 'ended'
     lease.outcome = outcome

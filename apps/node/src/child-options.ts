@@ -11,7 +11,7 @@ export const ChildOptions = z.strictObject({
   sandbox: z.enum(['auto', 'bubblewrap', 'process']).default('auto'),
   /** File that holds the one-time token and nothing else. */
   tokenFile: z.string().optional(),
-  /** Standard input belongs to a parent: its first line is the token or empty, its end means that the parent is gone. */
+  /** Standard input is a parent's: its first line is the token or empty, its end says that the parent is gone. */
   parent: z.boolean().default(false),
   drainMs: z.int().min(0).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { wide } from '@bithive/kernel/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ChildOptions } from './child-options.ts'
 import { type Child, descendantsOf, isAlive, startChild } from './fixtures/start-child.ts'
 import { createTestHub, type TestHub } from './fixtures/test-hub.ts'
-import { childEntry } from './main.ts'
+
+const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 let hub: TestHub
 let parent: string

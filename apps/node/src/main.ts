@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { NodeFacts } from '@bithive/api/compute'
 import type { Clock } from '@bithive/kernel/clock'
 import type { Log } from '@bithive/kernel/log'
@@ -20,11 +19,7 @@ import { openScratch, type Scratch, type Wiped } from './scratch.ts'
 import { createTransfer } from './transfer.ts'
 import type { WorkloadShelf } from './workload-shelf.ts'
 
-export type { ChildOptions } from './child-options.ts'
 export type { NodeEvent, Report } from './events.ts'
-
-/** File to start with `node` for an agent as a process of its own; takes `ChildOptions` as JSON. */
-export const childEntry = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 export type NodeOptions = {
   /** Base address of the hub, without `/hub/v1`: https, or http on this machine. */
