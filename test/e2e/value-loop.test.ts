@@ -33,8 +33,8 @@ describe('the value loop', () => {
     expect(paid(first.document)).toBeGreaterThan(0)
     expect(paid(first.document)).toBeCloseTo(earned(first.document), 6)
     const told = first.lines.join('\n')
-    expect(told).toMatch(/home-1: .*(originating hospital|tier)/i)
-    expect(told).toMatch(/hospital-1: /)
+    expect(told).toMatch(/home-1: .*tier 3.*originating hospital/)
+    expect(told).toMatch(/hospital-1: Chosen/)
 
     const second = await runToEnd(['up', '--once', '--json'], houseEnvironment(directory))
     const { stagesMs: _one, ...before } = first.document

@@ -125,6 +125,7 @@ async function order(deps: LoopDeps, studies: readonly Study[]) {
 /** Prints why each node was or was not chosen, once the market has looked at the job. */
 async function explain(deps: LoopDeps, orderId: string): Promise<void> {
   const hub = createServiceClient({ url: deps.house.url, token: await deps.sample.commandToken() })
+  const { tier } = (await deps.site.orders.explain(orderId)).order
   const explained = await until(deps, 'explain', async () => {
     const { order } = await deps.site.orders.explain(orderId)
     if (!order.jobId) return ENDED.has(order.state) ? null : undefined
@@ -132,7 +133,10 @@ async function explain(deps: LoopDeps, orderId: string): Promise<void> {
     return found.groups.some(({ code }) => code === 'chosen') || ENDED.has(order.state) ? found : undefined
   })
   for (const { text, nodes } of explained?.groups ?? []) {
-    for (const { nodeName } of nodes) deps.say('placement', { node: nodeName, reason: text[deps.locale] })
+    for (const { nodeName, code } of nodes) {
+      const needs = code === 'tier' ? tier : 0
+      deps.say('placement', { node: nodeName, reason: text[deps.locale], needs })
+    }
   }
 }
 

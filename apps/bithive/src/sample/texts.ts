@@ -3,6 +3,16 @@ import type { Locale } from '@bithive/kernel/errors'
 type Facts = Readonly<Record<string, string | number>>
 type Line = (facts: Facts) => string
 
+/** What a privacy tier asks of a node, for the line that says why one was refused. */
+const tierZh: Record<string | number, string> = {
+  2: '（等级 2：只能交给可信机构）',
+  3: '（等级 3：头部影像可辨认面容，只能由来源医院自己的节点计算）',
+}
+const tierEn: Record<string | number, string> = {
+  2: ' (tier 2: trusted institutions only)',
+  3: ' (tier 3: a head can be recognised, so only the originating hospital computes it)',
+}
+
 /** What the loop says as it goes. Facts are ids, counts and names of invented organisations. */
 const zh: Record<string, Line> = {
   banner: (f) => `BitHive ${f.profile}${f.sample ? '（样例：机构、人员与款项均为虚构）' : ''} · 仅在本机开放`,
@@ -14,7 +24,7 @@ const zh: Record<string, Line> = {
   complete: (f) => `检查收齐：${f.modality} ${f.images} 幅，患者在站点外只是 ${f.person}`,
   ordered: (f) => `订单 ${f.order}：${f.workload}`,
   step: (f) => `订单 ${f.order}：${f.text}${f.more ? ` ${f.more}` : ''}`,
-  placement: (f) => `  ${f.node}：${f.reason}`,
+  placement: (f) => `  ${f.node}：${f.reason}${tierZh[f.needs ?? 0] ?? ''}`,
   node: (f) => `节点 ${f.node}：${f.what}`,
   delivered: (f) => `报告 ${f.report} 发往医院 PACS：${f.state}`,
   table: () => '谁付款，谁收款',
@@ -38,7 +48,7 @@ const en: Record<string, Line> = {
     `study complete: ${f.modality}, ${f.images} images; outside the site the patient is only ${f.person}`,
   ordered: (f) => `order ${f.order}: ${f.workload}`,
   step: (f) => `order ${f.order}: ${f.text}${f.more ? ` ${f.more}` : ''}`,
-  placement: (f) => `  ${f.node}: ${f.reason}`,
+  placement: (f) => `  ${f.node}: ${f.reason}${tierEn[f.needs ?? 0] ?? ''}`,
   node: (f) => `node ${f.node}: ${f.what}`,
   delivered: (f) => `report ${f.report} to the hospital's PACS: ${f.state}`,
   table: () => 'Who paid, who earned',
