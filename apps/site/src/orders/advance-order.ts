@@ -177,6 +177,11 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
       const facts = { by: 'site', problem: error.code }
       return move(order, { to: 'refused', facts, patch: { problem: error.code } })
     }
+    if (order.state === 'verified' && !error.entry.retryable) {
+      // The result is good and cannot be filed here: that is no fault of the node, which is paid when told.
+      const facts = { by: 'site', problem: error.code }
+      return move(order, { to: 'refused', facts, patch: { problem: error.code, cancelDue: true } })
+    }
     return noteFailure(order, error)
   }
 

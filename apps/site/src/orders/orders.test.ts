@@ -25,11 +25,8 @@ async function setting({ hub: hubOptions, faults, sample = 'ct-chest' }: Setting
   const hub = await startTestHub({ token: SITE_TOKEN, ...hubOptions })
   closing.push(hub.stop)
   const filed: FileRequest[] = []
-  const fileResult = async (request: FileRequest) => {
-    if (!filed.some((one) => one.orderId === request.orderId)) filed.push(request)
-    return { reportId: `rep_of_${request.orderId}` }
-  }
-  const site = createTestSite({ db, hubUrl: hub.url, reports: { fileResult }, ...(faults ? { faults } : {}) })
+  const onFile = (request: FileRequest) => void filed.push(request)
+  const site = createTestSite({ db, hubUrl: hub.url, onFile, ...(faults ? { faults } : {}) })
   closing.push(site.remove)
   const series = await registerSample(site, sample, `orders-${++seeds}`)
   return { hub, site, series, filed }

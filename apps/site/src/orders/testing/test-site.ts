@@ -14,17 +14,26 @@ import { bundledWorkloads } from '@bithive/workloads'
 import { consentMigrations, createConsent } from '../../consent/index.ts'
 import { createIdentifiers, type Eraser, identifiersMigrations } from '../../identifiers/index.ts'
 import { createImaging, imagingMigrations } from '../../imaging/index.ts'
+import { createReports, type FileRequest, type ReportsDeps, reportsMigrations } from '../../reports/index.ts'
 import { createHubClient, createOrders, type OrderStep, type OrdersDeps, ordersMigrations } from '../index.ts'
 
 export const SITE_ORG = 'org_site'
 export const SITE_TOKEN = 'site-token-for-tests-0123456789'
 
-export const siteMigrations = [identifiersMigrations, consentMigrations, imagingMigrations, ordersMigrations]
+export const siteMigrations = [
+  identifiersMigrations,
+  consentMigrations,
+  imagingMigrations,
+  reportsMigrations,
+  ordersMigrations,
+]
 
 export type TestSiteOptions = {
   readonly db: TestDatabase
   readonly hubUrl: string
-  readonly reports: OrdersDeps['reports']
+  /** Told of every result that is asked to be filed. */
+  readonly onFile?: (request: FileRequest) => void
+  readonly archive?: Pick<ReportsDeps, 'pacs' | 'send'>
   readonly log?: Log
   /** Stands in place of a part of the orders room's needs, to plant a fault. */
   readonly faults?: Partial<OrdersDeps>
@@ -78,6 +87,18 @@ export function createTestSite(options: TestSiteOptions) {
       minFreeBytes: 0,
     },
   })
+  const filing = createReports({
+    ...{ db, dataKeys, blobs, audit, clock, ids, log, imaging },
+    orgId: SITE_ORG,
+    ...(options.archive ?? { pacs: undefined }),
+  })
+  const reports = {
+    ...filing,
+    fileResult: (request: FileRequest) => {
+      options.onFile?.(request)
+      return filing.fileResult(request)
+    },
+  }
   const steps: OrderStep[] = []
   const hub = createHubClient({
     baseUrl: options.hubUrl,
@@ -102,7 +123,7 @@ export function createTestSite(options: TestSiteOptions) {
       consent,
       identifiers,
       imaging,
-      reports: options.reports,
+      reports,
       workloads: bundledWorkloads,
       onProgress: (step) => steps.push(step),
       pollMs: 2_000,
@@ -110,7 +131,7 @@ export function createTestSite(options: TestSiteOptions) {
       ...faults,
     })
   const orders = build()
-  erasers.push(consent.eraser, orders.eraser, imaging.eraser)
+  erasers.push(consent.eraser, orders.eraser, reports.eraser, imaging.eraser)
   return {
     ...{
       db,
@@ -122,6 +143,7 @@ export function createTestSite(options: TestSiteOptions) {
       identifiers,
       consent,
       imaging,
+      reports,
       hub,
       orders,
       steps,
