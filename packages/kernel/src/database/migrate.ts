@@ -13,6 +13,8 @@ export type MigrateOptions = {
   readonly database?: string
   readonly rooms: readonly RoomMigrations[]
   readonly secrets?: RoleSecrets
+  /** Applies these files only: how a restore makes the tables as they were when the backup was made. */
+  readonly only?: readonly { readonly room: string; readonly number: number; readonly sha256: string }[]
   readonly log: Log
 }
 
@@ -78,6 +80,18 @@ async function applyOne(sql: Sql, file: Migration, name: DatabaseName): Promise<
   }
 }
 
+/** @throws database.migration-missing, migration-changed when a file that is asked for is not there as it was. */
+function chosen(files: Migration[], only: MigrateOptions['only']): Migration[] {
+  if (!only) return files
+  for (const { room, number, sha256 } of only) {
+    const file = files.find((one) => one.room === room && one.number === number)
+    if (!file) throw databaseErrors.error('migration-missing', { room, number })
+    if (file.sha256 !== sha256) throw databaseErrors.error('migration-changed', { room, number, file: file.file })
+  }
+  const wanted = new Set(only.map((one) => `${one.room}/${one.number}`))
+  return files.filter((file) => wanted.has(`${file.room}/${file.number}`))
+}
+
 /**
  * Brings one database up to date: the kernel's files first, then each room's in the order given, each file in one
  * transaction, under a lock that a second starter waits for.
@@ -88,7 +102,7 @@ async function applyOne(sql: Sql, file: Migration, name: DatabaseName): Promise<
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const { url, name, log } = options
   const database = options.database ?? name
-  const files = readAllMigrations(options.rooms)
+  const files = chosen(readAllMigrations(options.rooms), options.only)
   await provision({ url, name, database, secrets: options.secrets ?? derivedSecrets(url), log })
   const sql = connect(url, { database, max: 1 })
   try {
