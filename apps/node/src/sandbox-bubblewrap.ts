@@ -27,9 +27,10 @@ export function bubblewrapCommand(entry: string, task: SandboxTask, trial = fals
     args: [
       ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '65534', '--gid', '65534'],
       ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', '--hostname', 'sandbox'],
+      // Before the code is shown: an installation below /tmp would otherwise lie under the new, empty one.
+      ...['--dev', '/dev', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
       ...libraryArguments(),
       ...readablePaths().flatMap((path) => ['--ro-bind', path, path]),
-      ...['--dev', '/dev', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
       ...['--ro-bind', folder, INSIDE, '--bind', `${folder}/result.json`, `${INSIDE}/result.json`, '--chdir', '/'],
       ...limitArguments(limits),
       process.execPath,

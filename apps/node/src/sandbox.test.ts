@@ -11,7 +11,7 @@ import { wide } from '@bithive/kernel/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fixtureWorkload, tryConnect } from './fixtures/fixture-shelf.ts'
 import type { Sandbox, SandboxLimits } from './sandbox.ts'
-import { createBubblewrapSandbox } from './sandbox-bubblewrap.ts'
+import { bubblewrapCommand, createBubblewrapSandbox } from './sandbox-bubblewrap.ts'
 import { createProcessSandbox } from './sandbox-process.ts'
 
 const entry = fileURLToPath(new URL('./fixtures/fixture-entry.ts', import.meta.url))
@@ -198,4 +198,11 @@ describe('the process sandbox, which is no wall', () => {
     expect(await codeOf(run({ sandbox: strict(undefined), id: 'test.echo' }))).toBe('node.sandbox-refused')
     expect(await codeOf(run({ sandbox: strict('0'.repeat(64)), id: 'test.echo' }))).toBe('node.sandbox-refused')
   })
+})
+
+test('the code of an installation below the temporary folder is shown over the empty one, not hidden by it', () => {
+  const task = { folder, workload: { id: 'x', version: '1.0.0', digest: '' }, runtime: 'ts-kernel' as const, limits }
+  const { args } = bubblewrapCommand(entry, task)
+  expect(args.indexOf('--tmpfs')).toBeGreaterThan(-1)
+  expect(args.indexOf('--tmpfs')).toBeLessThan(args.indexOf('--ro-bind'))
 })
