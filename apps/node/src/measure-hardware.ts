@@ -8,7 +8,7 @@ import { REFERENCE_CHECKSUM, runReferenceKernel } from './reference-kernel.ts'
 import type { Scratch } from './scratch.ts'
 import type { WorkloadShelf } from './workload-shelf.ts'
 
-export const AGENT_VERSION = '0.1.0'
+const AGENT_VERSION = '0.1.0'
 
 const BENCHMARK_MS = 250
 const BENCHMARK_RUNS = 2_000

@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts'
 import { nodeErrors } from './errors.ts'
 import type { HubAddress } from './hub-address.ts'
 
-export type LeaseAddress = { readonly jobId: string; readonly epoch: number; readonly token: string }
+type LeaseAddress = { readonly jobId: string; readonly epoch: number; readonly token: string }
 
 export type Transfer = {
   /** The sealed input of a lease, exactly `bytes` long. @throws as `putResult`, and node.input-altered. */
