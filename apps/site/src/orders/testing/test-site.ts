@@ -31,6 +31,9 @@ export const siteMigrations = [
 export type TestSiteOptions = {
   readonly db: TestDatabase
   readonly hubUrl: string
+  readonly hubToken?: string
+  /** The site's organisation; `SITE_ORG` unless told. */
+  readonly orgId?: string
   /** Told of every result that is asked to be filed. */
   readonly onFile?: (request: FileRequest) => void
   readonly archive?: Pick<ReportsDeps, 'pacs' | 'send'>
@@ -41,7 +44,7 @@ export type TestSiteOptions = {
 
 /** The rooms of a site below orders, real, on one test database and a folder that goes with the test. */
 export function createTestSite(options: TestSiteOptions) {
-  const { db, log = silentLog } = options
+  const { db, log = silentLog, orgId = SITE_ORG } = options
   const directory = mkdtempSync(join(tmpdir(), 'bithive-orders-'))
   const blobs = createFileBlobs({ directory: join(directory, 'blobs') })
   const clock = systemClock
@@ -57,11 +60,11 @@ export function createTestSite(options: TestSiteOptions) {
     ids,
     randomness: systemRandomness,
     log,
-    orgId: SITE_ORG,
+    orgId,
     lookupKey: new Uint8Array(32).fill(4),
     erasers: () => erasers,
   })
-  const consent = createConsent({ db, clock, ids, audit, orgId: SITE_ORG, isForgotten: identifiers.isForgotten })
+  const consent = createConsent({ db, clock, ids, audit, orgId, isForgotten: identifiers.isForgotten })
   const imaging = createImaging({
     db,
     blobs,
@@ -71,7 +74,7 @@ export function createTestSite(options: TestSiteOptions) {
     clock,
     ids,
     log,
-    orgId: SITE_ORG,
+    orgId,
     uidKey: new Uint8Array(32).fill(5),
     lookupKey: new Uint8Array(32).fill(6),
     settings: {
@@ -89,7 +92,7 @@ export function createTestSite(options: TestSiteOptions) {
   })
   const filing = createReports({
     ...{ db, dataKeys, blobs, audit, clock, ids, log, imaging },
-    orgId: SITE_ORG,
+    orgId,
     ...(options.archive ?? { pacs: undefined }),
   })
   const reports = {
@@ -102,7 +105,7 @@ export function createTestSite(options: TestSiteOptions) {
   const steps: OrderStep[] = []
   const hub = createHubClient({
     baseUrl: options.hubUrl,
-    token: async () => SITE_TOKEN,
+    token: async () => options.hubToken ?? SITE_TOKEN,
     clock,
     log,
     timeoutMs: 5_000,
@@ -118,7 +121,7 @@ export function createTestSite(options: TestSiteOptions) {
       clock,
       ids,
       log,
-      orgId: SITE_ORG,
+      orgId,
       hub,
       consent,
       identifiers,
@@ -150,7 +153,7 @@ export function createTestSite(options: TestSiteOptions) {
       directory,
       erasers,
     },
-    actor: systemActor(SITE_ORG),
+    actor: systemActor(orgId),
     /** The same site after a kill: new closures, same tables and blobs. */
     restart: build,
     remove: () => rmSync(directory, { recursive: true, force: true }),
