@@ -10,7 +10,7 @@ import type { DicomPeer } from './receiver.ts'
 export type StudyCompleteListener = (study: { readonly studyId: string; readonly personId: string }) => Promise<void>
 
 export type ImagingSettings = {
-  /** Where the receiver keeps partial, queued and quarantined files. */
+  /** Where the receiver keeps queued and quarantined files. */
   readonly directory: string
   readonly aeTitle: string
   readonly peers: readonly DicomPeer[]

@@ -110,6 +110,7 @@ describe('the sample scanner', () => {
       { key: 'ct-chest', images: 1, stored: 1 },
       { key: 'mr-head', images: 20, stored: 20 },
     ])
+    // The receiver was stopped: the empty files of coming images are gone.
     expect(readdirSync(join(directory, 'queued')).length).toBe(21)
   })
 })

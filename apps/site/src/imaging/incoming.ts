@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { InvariantError, isDomainError } from '@bithive/kernel/errors'
 import type { Log } from '@bithive/kernel/log'
-import { incomingFolders, quarantine } from './incoming-sink.ts'
+import { incomingFolders, isWhole, PREAMBLE_BYTES, quarantine, writeMark } from './queue-slots.ts'
 
 export type IncomingDeps = {
   readonly directory: string
@@ -38,7 +39,8 @@ export function createIncoming(deps: IncomingDeps): Incoming {
     const path = join(folders.queued, `${name}.dcm`)
     try {
       const bytes = await readFile(path)
-      await register(bytes)
+      if (!isWhole(bytes)) return false
+      await register(bytes.fill(0, 0, PREAMBLE_BYTES))
       await rm(path, { force: true })
       return true
     } catch (error) {
@@ -46,7 +48,7 @@ export function createIncoming(deps: IncomingDeps): Incoming {
       const refused = isDomainError(error) && !error.entry.retryable
       if (!refused && !(error instanceof InvariantError)) throw error
       const reason = isDomainError(error) ? error.code : 'imaging.unexpected'
-      quarantine(folders, path, name, reason)
+      quarantine(folders, name, reason)
       log.warn({ name, reason }, 'image quarantined')
       return false
     }
@@ -91,8 +93,14 @@ export function createIncoming(deps: IncomingDeps): Incoming {
     },
     retryQuarantined: async (name) => {
       if (!NAME.test(name)) return false
+      const path = join(folders.quarantine, `${name}.dcm`)
       try {
-        await rename(join(folders.quarantine, `${name}.dcm`), join(folders.queued, `${name}.dcm`))
+        // What the receiver refused has no mark yet: an operator who wants it taken gives it one.
+        const bytes = await readFile(path)
+        if (bytes.length < PREAMBLE_BYTES) return false
+        writeMark(bytes, bytes.length, crc32(bytes.subarray(PREAMBLE_BYTES)))
+        await writeFile(path, bytes, { mode: 0o600, flush: true })
+        await rename(path, join(folders.queued, `${name}.dcm`))
       } catch (error) {
         if (isMissing(error)) return false
         throw error

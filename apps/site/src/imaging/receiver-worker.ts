@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@bithive/kernel/clock'
@@ -8,8 +7,9 @@ import { createIds } from '@bithive/kernel/ids'
 import { systemRandomness } from '@bithive/kernel/randomness'
 import dimse from 'dcmjs-dimse'
 import './dicom-dictionary.ts'
-import { createIncomingSink, incomingFolders, type Received, STORE_STATUS, sinkStream } from './incoming-sink.ts'
+import { createIncomingSink, type Received, type Sink, STORE_STATUS, sinkStream } from './incoming-sink.ts'
 import { createPduGate } from './pdu-gate.ts'
+import { createSlots, incomingFolders, removeUnfinished } from './queue-slots.ts'
 import type { ReceiverConfig, ReceiverMessage } from './receiver.ts'
 import { EXPLICIT_LE, IMPLICIT_LE, transferSyntax } from './transfer-syntax.ts'
 import { metaElements, writePart10 } from './write-elements.ts'
@@ -23,6 +23,7 @@ dimse.log.setLevel('silent')
 const config = workerData as ReceiverConfig
 const folders = incomingFolders(config.directory)
 const ids = createIds({ clock: systemClock, randomness: systemRandomness })
+const slots = createSlots(folders.queued, () => ids.next('inc'))
 const tell = (message: ReceiverMessage) => parentPort?.postMessage(message)
 
 const VERIFICATION = '1.2.840.10008.1.1'
@@ -59,7 +60,14 @@ function answerContexts(association: Association): void {
   }
 }
 
-function openSink(context: dimse.association.PresentationContext, request: dimse.requests.CStoreRequest) {
+/** Images up to this size are held in memory while they come and written at once. */
+const SCRATCH_BYTES = 4_194_304
+
+function openSink(
+  context: dimse.association.PresentationContext,
+  request: dimse.requests.CStoreRequest,
+  scratch: Buffer,
+): Sink {
   const announced = {
     sopClassUid: request.getAffectedSopClassUid() ?? '',
     sopInstanceUid: request.getAffectedSopInstanceUid() ?? '',
@@ -67,7 +75,8 @@ function openSink(context: dimse.association.PresentationContext, request: dimse
   const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? EXPLICIT_LE
   return createIncomingSink({
     folders,
-    name: ids.next('inc'),
+    slots,
+    scratch,
     prefix: writePart10({ meta: metaElements({ ...announced, transferSyntaxUid }), body: [] }),
     limits: { maxBytes: config.maxObjectBytes, maxElements: config.maxElements, maxDepth: config.maxDepth },
     announced,
@@ -82,11 +91,16 @@ type StoreAnswer = Pick<
 
 /** How one association stores: one instance at a time, answered only when its bytes are durable and queued. */
 function createStoreAnswer(): StoreAnswer & { readonly cutOff: () => void } {
-  let sink: ReturnType<typeof createIncomingSink> | undefined
-  let received: Received = { status: STORE_STATUS.cannotUnderstand, reason: 'no-data-set', quarantined: false }
+  const nothing = { status: STORE_STATUS.cannotUnderstand, reason: 'no-data-set' }
+  let scratch: Buffer | undefined
+  let sink: Sink | undefined
+  let received: Received = nothing
   return {
     createStoreWritableStream: (context, request): Writable => {
-      sink = openSink(context, request)
+      // A peer that goes on before the answer has no right to the memory of the image before.
+      sink?.drop()
+      scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+      sink = openSink(context, request, scratch)
       return sinkStream(sink)
     },
     createDatasetFromStoreWritableStream: (_writable, _context, callback) => {
@@ -101,7 +115,7 @@ function createStoreAnswer(): StoreAnswer & { readonly cutOff: () => void } {
       callback(response)
       if ('name' in received) tell({ type: 'queued', name: received.name })
       else tell({ type: 'not-stored', status: received.status, reason: received.reason })
-      received = { status: STORE_STATUS.cannotUnderstand, reason: 'no-data-set', quarantined: false }
+      received = nothing
     },
     // An instance cut off in the middle was never acknowledged: the sender has it and sends it again.
     cutOff: () => sink?.drop(),
@@ -164,24 +178,36 @@ function serve(socket: Socket): void {
 
 /** Keeps a reserve free, so that a burst of images cannot stop the database on the same disk. */
 function hasRoom(): boolean {
-  const disk = statfsSync(folders.partial)
+  const disk = statfsSync(folders.queued)
   return disk.bavail * disk.bsize > config.minFreeBytes
 }
 
 function start(): void {
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const left of readdirSync(folders.partial)) rmSync(join(folders.partial, left), { force: true })
+  removeUnfinished(folders)
   dimse.Implementation.setMaxPduLength(config.maxPduBytes)
+  const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
     socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
     serve(socket)
   })
   // Some more than associations, so that one too many is told so instead of being cut off.
   server.maxConnections = config.maxAssociations * 2 + 8
-  server.on('error', (error: NodeJS.ErrnoException) => tell({ type: 'failed', code: error.code ?? 'unknown' }))
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    tell({ type: 'failed', code: error.code ?? 'unknown' })
+    parentPort?.close()
+  })
   server.listen(config.port, config.host, () => {
     const address = server.address()
     tell({ type: 'listening', port: typeof address === 'object' && address ? address.port : config.port })
+  })
+  parentPort?.once('message', () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    slots.close()
+    parentPort?.close()
   })
 }
 

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ import { indexInstance } from './dicom-index.ts'
 import { asScanner, runProgram, startTestReceiver, type TestReceiver } from './dicom-peers.ts'
 import { sendInstances } from './dicom-sender.ts'
 import { editElements } from './edit-elements.ts'
-import { createIncomingSink, incomingFolders } from './incoming-sink.ts'
+import { createIncomingSink } from './incoming-sink.ts'
+import { incomingFolders, isWhole } from './queue-slots.ts'
 import { DEFAULT_READ_LIMITS, readElements } from './read-elements.ts'
 import { sampleFile, samplePath } from './sample-files.ts'
 import { sampleFiles } from './sample-scanner.ts'
@@ -26,7 +27,9 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const filesIn = (folder: string) => readdirSync(join(directory, folder)).sort()
+/** Files that hold something: the queue also has the empty files of coming images. */
+const filesIn = (folder: string) =>
+  readdirSync(join(directory, folder)).filter((name) => statSync(join(directory, folder, name)).size > 0)
 const queuedBytes = () => filesIn('queued').map((name) => readFileSync(join(directory, 'queued', name)))
 const dataSet = (bytes: Uint8Array) => Buffer.from(bytes.subarray(readElements(bytes).metaEnd))
 const VOLUME = Array.from({ length: 20 }, (_, i) => samplePath(`volume/brain_${String(i + 1).padStart(3, '0')}`))
@@ -66,7 +69,6 @@ describe('dcmtk sends to the receiver', () => {
     expect(sent.status).toBe(0)
     const numbers = queuedBytes().map((bytes) => Number(indexInstance(bytes).header.instanceNumber))
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-    expect(filesIn('partial')).toEqual([])
   })
 
   t('a stranger, and a call to another title, are rejected and nothing is stored', async () => {
@@ -128,7 +130,7 @@ describe('our sender and the receiver', () => {
     expect(await sendInstances(receiver.target, [sampleFile('rle')])).toEqual([
       { state: 'refused', reason: 'status', status: 0xa700 },
     ])
-    for (const folder of ['partial', 'queued', 'quarantine']) expect(filesIn(folder)).toEqual([])
+    for (const folder of ['queued', 'quarantine']) expect(filesIn(folder)).toEqual([])
     await receiver.stop()
     receiver = await startTestReceiver(directory)
     expect((await sendInstances(receiver.target, [sampleFile('rle')]))[0]?.state).toBe('sent')
@@ -197,7 +199,8 @@ describe('a disk that is full in the middle of an image', () => {
     for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true })
     const sink = createIncomingSink({
       folders,
-      name: 'x',
+      slots: { take: () => 'x' },
+      scratch: Buffer.alloc(4096),
       prefix: new Uint8Array(4096),
       limits: DEFAULT_READ_LIMITS,
       announced: { sopClassUid: '1.2', sopInstanceUid: '1.3' },
@@ -205,7 +208,7 @@ describe('a disk that is full in the middle of an image', () => {
       path: '/dev/full',
     })
     sink.write(new Uint8Array(4096))
-    expect(sink.finish()).toEqual({ status: 0xa700, reason: 'storage-full', quarantined: false })
+    expect(sink.finish()).toEqual({ status: 0xa700, reason: 'storage-full' })
   })
 })
 
@@ -235,13 +238,36 @@ describe('the receiver killed in the middle of a series', () => {
     const sent = outcomes.filter((one) => one.state === 'sent').length
     expect(sent).toBeGreaterThanOrEqual(3)
     expect(sent).toBeLessThan(19)
-    expect(readdirSync(join(queue, 'queued')).length).toBeGreaterThanOrEqual(sent)
-    for (const name of readdirSync(join(queue, 'queued'))) {
-      expect(() => indexInstance(readFileSync(join(queue, 'queued', name)))).not.toThrow()
-    }
-    directory = queue
+    const whole = () =>
+      readdirSync(join(queue, 'queued')).filter((name) => isWhole(readFileSync(join(queue, 'queued', name))))
+    const kept = whole()
+    expect(kept.length).toBeGreaterThanOrEqual(sent)
+    for (const name of kept) expect(() => indexInstance(readFileSync(join(queue, 'queued', name)))).not.toThrow()
+    // What a kill leaves of an image: its beginning, or a mark whose bytes never reached the disk.
+    const [first] = kept.map((name) => readFileSync(join(queue, 'queued', name)))
+    writeFileSync(join(queue, 'queued', 'inc_cut.dcm'), (first as Buffer).subarray(0, 9000))
+    writeFileSync(join(queue, 'queued', 'inc_torn.dcm'), Buffer.from(first as Buffer).fill(0, 5000, 9096))
     receiver = await startTestReceiver(queue)
-    expect(readdirSync(join(queue, 'partial'))).toEqual([])
+    await receiver.stop()
+    receiver = undefined
+    expect(readdirSync(join(queue, 'queued')).sort()).toEqual(kept.sort())
+  })
+})
+
+describe('an image that is larger than the memory of its association', () => {
+  test('goes to disk as it comes and is whole there', async () => {
+    receiver = await startTestReceiver(directory)
+    const base = sampleFile('volume/brain_002')
+    const big = editElements(base, [
+      { path: [0x00080018], action: 'set', vr: 'UI', value: '2.25.77' },
+      { path: [0x00020003], action: 'set', vr: 'UI', value: '2.25.77' },
+      { path: [0x7fe00010], action: 'replace', vr: 'OW', value: Buffer.alloc(9_000_002, 7) },
+    ])
+    const outcomes = await sendInstances(receiver.target, [big, base])
+    expect(outcomes.map((one) => one.state)).toEqual(['sent', 'sent'])
+    const stored = queuedBytes()
+    expect(stored.map((bytes) => isWhole(bytes))).toEqual([true, true])
+    expect(stored.some((bytes) => dataSet(bytes).equals(dataSet(big)))).toBe(true)
   })
 })
 

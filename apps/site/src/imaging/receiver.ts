@@ -11,7 +11,7 @@ export type ReceiverConfig = {
   readonly port: number
   readonly aeTitle: string
   readonly peers: readonly DicomPeer[]
-  /** Holds the folders partial, queued and quarantine. */
+  /** Holds the folders queued and quarantine. */
   readonly directory: string
   readonly maxPduBytes: number
   readonly maxObjectBytes: number
@@ -65,9 +65,12 @@ export type Receiver = {
 /** Milliseconds before a thread that died is started again, doubled up to 64 times. */
 const RESTART_MS = 250
 
+/** How long a thread may take to close its connections before it is ended. */
+const STOP_MS = 2_000
+
 /**
  * The DICOM receiver (C-ECHO, C-STORE) in a thread of its own. An image is acknowledged only when its bytes are on
- * disk (synced, renamed, folder synced) in the queued folder; registering it follows and is driven again after a kill.
+ * disk (synced, in a folder that was synced) in the queue; registering it follows and is driven again after a kill.
  */
 export function createReceiver(deps: ReceiverDeps): Receiver {
   const { log, clock, onQueued } = deps
@@ -121,7 +124,14 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     start: launch,
     stop: async () => {
       stopping.abort()
-      await thread?.terminate()
+      const running = thread
+      if (!running) return
+      const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
+      if (running.threadId === -1) return
+      running.postMessage('stop')
+      const late = clock.sleep(STOP_MS).catch(() => {})
+      await Promise.race([ended, late])
+      await running.terminate()
     },
   }
 }

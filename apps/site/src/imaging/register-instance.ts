@@ -58,14 +58,33 @@ export async function openJson<T>(deps: ImagingDeps, personId: string, sealed: U
 
 type Place = { readonly studyId: string; readonly seriesId: string }
 
-/** Finds or makes the study and the series of an image. @throws imaging.study-of-another-person */
-async function ensurePlace(deps: ImagingDeps, indexed: IndexedInstance, hashes: Hashes, personId: string) {
+/** What the register already has of an image, its series and its study. */
+type Known = {
+  readonly instance: store.InstanceRow | undefined
+  readonly study: store.StudyRow | undefined
+  readonly series: store.SeriesRow | undefined
+}
+
+async function findKnown(deps: ImagingDeps, hashes: Hashes): Promise<Known> {
+  return await deps.db.asOrg(deps.orgId, async (tx) => {
+    const instance = await store.findInstanceByHash(tx, hashes.sop)
+    if (instance) return { instance, study: undefined, series: undefined }
+    const study = await store.findStudyByHash(tx, hashes.study)
+    const series = study && (await store.findSeriesByHash(tx, study.studyId, hashes.series))
+    return { instance, study, series }
+  })
+}
+
+/** Makes the study and the series of an image where they are missing. @throws imaging.study-of-another-person */
+async function ensurePlace(
+  deps: ImagingDeps,
+  indexed: IndexedInstance,
+  hashes: Hashes,
+  personId: string,
+  known: Known,
+): Promise<Place> {
   const { header } = indexed
   const { orgId } = deps
-  const known = await deps.db.asOrg(orgId, async (tx) => {
-    const study = await store.findStudyByHash(tx, hashes.study)
-    return { study, series: study && (await store.findSeriesByHash(tx, study.studyId, hashes.series)) }
-  })
   const refuseOther = (study: { personId: string }) => {
     if (study.personId !== personId) throw imagingErrors.error('study-of-another-person')
   }
@@ -156,9 +175,9 @@ export const registerInstance =
       return { studyId, seriesId, instanceId, personId, isNew: false }
     }
 
-    const found = await deps.db.asOrg(deps.orgId, (tx) => store.findInstanceByHash(tx, hashes.sop))
-    if (found) return await repeated(found)
-    const place = await ensurePlace(deps, indexed, hashes, personId)
+    const known = await findKnown(deps, hashes)
+    if (known.instance) return await repeated(known.instance)
+    const place = await ensurePlace(deps, indexed, hashes, personId, known)
     const row = rowOf(deps, indexed, hashes, place)
     // The blob goes first: a row always has its bytes, while a blob without a row is only waste.
     await deps.blobs.put(row.blobKey, await deps.dataKeys.encrypt(personId, bytes, row.instanceId))
