@@ -95,7 +95,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         context.say(tableOf(summary, locale))
         say('balance', { difference: summary.trialBalance, asset: summary.asset })
         say('notForDiagnosis')
-        say('console', { url: house.url, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
+        say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
         if (!options.once) {
           say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'radiologist-password') })
           say('serving')
@@ -136,7 +136,7 @@ async function runEmpty(context: CommandContext, options: UpOptions): Promise<Co
   try {
     const { site, signIn } = await openOwnHospital(house, settings)
     context.say(
-      lineOf(context.locale, 'console', { url: house.url, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
+      lineOf(context.locale, 'console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
     )
     context.say(lineOf(context.locale, 'operator', signIn))
     if (!options.once) await untilAborted(context.signal)

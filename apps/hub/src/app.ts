@@ -39,7 +39,10 @@ export type HubDeps = {
   readonly blobs: Blobs
   readonly secrets: Secrets
   readonly rules: Rules
+  /** Address people open: passkeys are bound to its host name. */
   readonly baseUrl: string
+  /** Other addresses of this same house. */
+  readonly trustedOrigins?: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly clock: Clock
   readonly ids: Ids
@@ -83,7 +86,12 @@ export async function createHubApp(deps: HubDeps) {
   const shared = { db, clock, ids, randomness, log, audit, intents, parameters, dataKeys }
 
   const secret = await secrets.get('hub-session-secret')
-  const identity = createIdentity({ ...shared, secret, baseUrl: deps.baseUrl })
+  const identity = createIdentity({
+    ...shared,
+    secret,
+    baseUrl: deps.baseUrl,
+    trustedOrigins: deps.trustedOrigins ?? [],
+  })
   const ledger = createLedger({ db, clock, log })
   const treasury = await createTreasury({ ledger, parameters, rules, clock })
   const models = createModels({ db, clock, audit })

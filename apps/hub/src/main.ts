@@ -20,6 +20,7 @@ export type StartHub = {
   readonly directory: string
   readonly rules: Rules
   readonly baseUrl: string
+  readonly trustedOrigins?: readonly string[]
   readonly trustedProxies?: readonly string[]
   readonly clock: Clock
   readonly randomness: Randomness
@@ -54,6 +55,7 @@ export async function startHub(options: StartHub): Promise<RunningHub> {
       secrets,
       rules,
       baseUrl: options.baseUrl,
+      trustedOrigins: options.trustedOrigins ?? [],
       trustedProxies: options.trustedProxies ?? [],
       clock,
       ids: createIds({ clock, randomness }),

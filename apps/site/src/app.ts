@@ -45,7 +45,10 @@ export type SiteDeps = {
   readonly secrets: Secrets
   /** The hospital, by the id that the hub knows it by. */
   readonly organisation: AccessDeps['organisation']
+  /** Address people open: passkeys are bound to its host name. */
   readonly baseUrl: string
+  /** Other addresses of this same house. */
+  readonly trustedOrigins?: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly hub: { readonly url: string; readonly token: () => Promise<string> }
   readonly imaging: ImagingSettings
@@ -71,7 +74,13 @@ export async function createSiteApp(deps: SiteDeps) {
   const shared = { db, blobs, clock, ids, randomness, log, audit, dataKeys, orgId }
 
   const secret = await secrets.get('site-session-secret')
-  const access = createAccess({ ...shared, organisation: deps.organisation, baseUrl: deps.baseUrl, secret })
+  const access = createAccess({
+    ...shared,
+    organisation: deps.organisation,
+    baseUrl: deps.baseUrl,
+    trustedOrigins: deps.trustedOrigins ?? [],
+    secret,
+  })
   await access.prepare()
   const erasers: Eraser[] = []
   const lookupKey = await secrets.bytes('site-person-lookup')
@@ -95,7 +104,7 @@ export async function createSiteApp(deps: SiteDeps) {
     workloads: bundledWorkloads.map(({ card, digest }) => ({ card, digest })),
   })
   // What is built on top goes first: an order in flight must not file a report of somebody who is being forgotten.
-  erasers.push(orders.eraser, reports.eraser, imaging.eraser)
+  erasers.push(orders.eraser, reports.eraser, imaging.eraser, consent.eraser)
   await identifiers.resumeForgetting()
   const empty = [createRecords(), createActivities(), createPathway()]
 

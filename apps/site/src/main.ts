@@ -24,6 +24,7 @@ export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pac
     readonly aeTitle: string
     readonly allowedAes: readonly string[]
   }
+  readonly trustedOrigins?: readonly string[]
   readonly trustedProxies?: readonly string[]
   readonly clock: Clock
   readonly randomness: Randomness
@@ -51,6 +52,7 @@ export async function startSite(options: StartSite): Promise<RunningSite> {
       db,
       blobs: createFileBlobs({ directory: join(options.directory, 'blobs') }),
       secrets,
+      trustedOrigins: options.trustedOrigins ?? [],
       trustedProxies: options.trustedProxies ?? [],
       ids: createIds({ clock, randomness }),
       imaging: {

@@ -21,7 +21,10 @@ const VERSION = (
 const machine = { clock: systemClock, randomness: systemRandomness }
 
 export type House = {
+  /** For programs. */
   readonly url: string
+  /** For people. */
+  readonly address: string
   readonly directory: string
   readonly rules: Rules
   readonly hub: RunningHub
@@ -105,7 +108,9 @@ export async function openHouse(options: {
     closers.add('front door', served.stop)
     const databaseUrl = await openDatabase(settings, directory, log, closers)
     const trustedProxies = settings.BITHIVE_TRUSTED_PROXIES ?? []
-    const common = { ...machine, baseUrl: served.url, trustedProxies, log, metrics }
+    // A passkey binds to a name, never to an address, so people are sent to localhost; programs keep the address.
+    const baseUrl = served.url.replace('//127.0.0.1:', '//localhost:')
+    const common = { ...machine, baseUrl, trustedOrigins: [served.url], trustedProxies, log, metrics }
     const running = await startHub({
       ...common,
       databaseUrl,
@@ -117,7 +122,7 @@ export async function openHouse(options: {
     running.attach(served.server)
     door.open('/hub/', running.app.fetch)
     return {
-      ...{ url: served.url, directory, rules, hub: running },
+      ...{ url: served.url, address: baseUrl, directory, rules, hub: running },
       openSite: async ({ organisation, hubToken, pacs }) => {
         const opened = await startSite({
           ...common,

@@ -1,12 +1,12 @@
 import { JobExplanation } from '@bithive/api/compute'
 import { systemClock } from '@bithive/kernel/clock'
-import type { Locale } from '@bithive/kernel/errors'
+import { DomainError, type Locale } from '@bithive/kernel/errors'
 import { sha256Hex } from '@bithive/kernel/ids'
 import type { Log } from '@bithive/kernel/log'
 import { ORDER_LIFECYCLE, type RunningSite } from '@bithive/site'
 import { sendSampleStudies } from '@bithive/site/sample-scanner'
 import { commandErrors } from '../command/errors.ts'
-import { createServiceClient } from '../command/service-client.ts'
+import { createServiceClient, ServiceProblem } from '../command/service-client.ts'
 import type { House } from '../house/open-house.ts'
 import { type PreparedSample, sampleActor } from './prepare-sample.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -35,11 +35,25 @@ type LoopDeps = {
   readonly signal: AbortSignal
 }
 
-/** Asks again until it is so. @throws command.loop-failed when it never is */
+/** True for trouble that passes: a connection that broke, a service that starts again, an answer marked retryable. */
+function passes(error: unknown): boolean {
+  if (error instanceof DomainError) return error.entry.retryable
+  if (error instanceof ServiceProblem) return error.problem.retryable
+  return error instanceof Error && 'code' in error
+}
+
+/**
+ * Asks again until it is so, also through a database or a hub that is down for a while.
+ * @throws command.loop-failed when it never is
+ */
 async function until<T>(deps: LoopDeps, stage: string, ask: () => Promise<T | undefined>): Promise<T> {
   const giveUpAt = systemClock.now() + STAGE_LIMIT_MS
   for (;;) {
-    const found = await ask()
+    const found = await ask().catch((error) => {
+      if (!passes(error)) throw error
+      deps.log.warn({ stage, err: error }, 'asked in vain, it will be asked again')
+      return undefined
+    })
     if (found !== undefined) return found
     if (systemClock.now() > giveUpAt) throw commandErrors.error('loop-failed', { stage })
     await systemClock.sleep(50, deps.signal)
@@ -107,13 +121,13 @@ async function order(deps: LoopDeps, studies: readonly Study[]) {
     for (const { seriesId, modality } of series) {
       const analysis = ANALYSES[modality as keyof typeof ANALYSES]
       if (!analysis) continue
-      await recordConsent(deps, personId)
       const actor = sampleActor(deps.sample.orgIdOf('sample-hospital'), 'system')
       const requestKey = `sample:${studyId}`
-      const placed = await deps.site.orders.place(
-        { studyId, seriesId, ...analysis, maxPrice: MAX_PRICE, requestKey },
-        actor,
-      )
+      const wanted = { studyId, seriesId, ...analysis, maxPrice: MAX_PRICE, requestKey }
+      const placed = await until(deps, 'order', async () => {
+        await recordConsent(deps, personId)
+        return deps.site.orders.place(wanted, actor)
+      })
       deps.say('ordered', { order: placed.orderId, workload: placed.workload })
       orders.push({ orderId: placed.orderId, workload: placed.workload })
     }

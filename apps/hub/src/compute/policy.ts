@@ -12,9 +12,9 @@ export type Organisation = {
 
 const has = (actor: Actor, ...roles: string[]) => roles.some((role) => actor.roles.includes(role))
 
-/** A site orders in its organisation's name; a person needs the role for it. */
+/** A site's token orders when that is in its scope; a person needs the role for it. */
 export function mayOrderJobs(actor: Actor): Decision {
-  if (actor.kind === 'site' || has(actor, 'site', 'orderer', 'admin')) return allow
+  if (has(actor, 'orderer', 'admin')) return allow
   return deny('compute.needs-orderer-role')
 }
 
