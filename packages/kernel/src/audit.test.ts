@@ -54,7 +54,8 @@ describe('an audit chain', () => {
     {
       name: 'an altered fact',
       damage: (org) =>
-        db.owner`UPDATE kernel.audit_event SET event = replace(event, 'study_4', 'study_9') WHERE org_id = ${org} AND seq = 5`,
+        db.owner`UPDATE kernel.audit_event SET event = replace(event, 'study_4', 'study_9')
+          WHERE org_id = ${org} AND seq = 5`,
       problem: 'altered',
       seq: 5n,
     },

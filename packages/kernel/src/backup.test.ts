@@ -43,7 +43,8 @@ CREATE TABLE book."odd "" name" ("a column" text);
 CREATE TABLE book.seeded (id int PRIMARY KEY);
 INSERT INTO book.seeded VALUES (1);
 CREATE FUNCTION book.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'append only'; END $$;
-CREATE TRIGGER no_late_accounts BEFORE INSERT ON book.account FOR EACH ROW WHEN (NEW.id > 1000) EXECUTE FUNCTION book.refuse();
+CREATE TRIGGER no_late_accounts BEFORE INSERT ON book.account
+  FOR EACH ROW WHEN (NEW.id > 1000) EXECUTE FUNCTION book.refuse();
 SELECT kernel.protect('book.account');
 SELECT kernel.share('book.entry');
 `
@@ -68,7 +69,8 @@ beforeAll(async () => {
   site = await createTestDatabase({ name: 'site' })
   await hub.owner`INSERT INTO book.account SELECT n, 'org_' || n, 1000 FROM generate_series(1, 50) n`
   await hub.owner`INSERT INTO book.entry (account, amount, note, blob)
-    SELECT 1 + n % 50, n, CASE WHEN n % 7 = 0 THEN NULL ELSE E'tab\\t line\\n 线 \\\\N ' || n END, decode(md5(n::text), 'hex')
+    SELECT 1 + n % 50, n, CASE WHEN n % 7 = 0 THEN NULL ELSE E'tab\\t line\\n 线 \\\\N ' || n END,
+      decode(md5(n::text), 'hex')
     FROM generate_series(1, 60000) n`
   await hub.owner`INSERT INTO book."odd "" name" VALUES ('kept')`
   await hub.owner`INSERT INTO book.seeded VALUES (2)`
@@ -153,7 +155,9 @@ async function contents(database: string, tables: string[]): Promise<string[]> {
 }
 const HUB_TABLES = ['book.account', 'book.entry', 'book."odd "" name"', 'book.seeded', 'kernel.installation']
 
-describe('a backup', () => {
+const patient = { timeout: 120_000 }
+
+describe('a backup', patient, () => {
   test('restores databases, sequences, blobs and secrets as they were', async () => {
     const output = await backup()
     const target = emptyTarget()
@@ -202,8 +206,10 @@ describe('a backup', () => {
     await restoreBackup({ ...base, ...target, ...key, input: output })
     const sql = connect(url, { database: target.databases[0]?.database as string, max: 1 })
     const [sums] = await sql<{ balance: number; moved: number; out: bigint }[]>`
-      SELECT (SELECT sum(balance)::int FROM book.account) AS balance, (SELECT sum(amount)::int FROM book.entry WHERE note = 'moved') AS moved,
-        (SELECT balance FROM book.account WHERE id = 1) + (SELECT count(*) FROM book.entry WHERE note = 'moved' AND account = 1) AS out`
+      SELECT (SELECT sum(balance)::int FROM book.account) AS balance,
+        (SELECT sum(amount)::int FROM book.entry WHERE note = 'moved') AS moved,
+        (SELECT balance FROM book.account WHERE id = 1)
+          + (SELECT count(*) FROM book.entry WHERE note = 'moved' AND account = 1) AS out`
     await sql.end()
     expect(sums).toEqual({ balance: 50_000, moved: 0, out: 1000n })
     await remove(target)
@@ -224,7 +230,7 @@ describe('a backup', () => {
   })
 })
 
-describe('a restore', () => {
+describe('a restore', patient, () => {
   test('of a damaged, cut, foreign or wrongly opened file fails and leaves nothing behind', async () => {
     const whole = bytesOf(await backup())
     const header = whole.indexOf('\n', 20) + 1
@@ -342,16 +348,16 @@ describe('a restore', () => {
   })
 })
 
-describe('a drill', () => {
+describe('a drill', patient, () => {
   const rooms = [
     { name: 'hub' as const, rooms: [book] },
     { name: 'site' as const, rooms: [] },
   ]
-  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('bithive-drill-'))
+  const workDirectory = join(root, 'drills')
 
   test('restores on a server of its own, runs the checks and removes everything', async () => {
     const input = await backup()
-    const before = leftovers()
+    mkdirSync(workDirectory, { mode: 0o711 })
     const balance: DrillCheck = {
       name: 'accounts add up',
       run: async ({ database }) => {
@@ -360,13 +366,13 @@ describe('a drill', () => {
         return row?.sum === 50_000
       },
     }
-    const options = { ...base, ...key, input, databases: rooms, blobDirectories: ['images'] }
+    const options = { ...base, ...key, input, databases: rooms, blobDirectories: ['images'], workDirectory }
     expect(await drillBackup({ ...options, checks: [balance] })).toMatchObject({
       checks: ['accounts add up'],
       blobs: 2,
     })
     const refuses = { name: 'never true', run: async () => false }
     expect(await code(drillBackup({ ...options, checks: [balance, refuses] }))).toBe('backup.drill-failed')
-    expect(leftovers()).toEqual(before)
+    expect(readdirSync(workDirectory)).toEqual([])
   })
 })

@@ -5,7 +5,10 @@ import { defineErrors, invariant } from './errors.ts'
 import type { Randomness } from './randomness.ts'
 
 export type DataKeys = {
-  /** Seals bytes under this person's key, made at first use. `aad` binds them to their place. @throws kernel.person-forgotten */
+  /**
+   * Seals bytes under this person's key, made at first use; `aad` binds them to their place.
+   * @throws kernel.person-forgotten, kernel.wrong-master-key
+   */
   readonly encrypt: (personId: string, bytes: Uint8Array, aad: Uint8Array | string) => Promise<Uint8Array>
   /** @throws kernel.person-forgotten, kernel.sealed-data-damaged */
   readonly decrypt: (personId: string, sealed: Uint8Array, aad: Uint8Array | string) => Promise<Uint8Array>
@@ -92,85 +95,117 @@ const fingerprint = (master: Uint8Array) =>
   createHmac('sha256', master).update('bithive master key').digest('hex').slice(0, 32)
 
 type Row = { readonly person_id: string; readonly master_id: string | null; readonly wrapped: Buffer | null }
+type Deps = {
+  readonly db: Database
+  readonly master: Uint8Array
+  readonly randomness: Randomness
+  readonly clock: Clock
+}
+
+function wrap(master: Uint8Array, personId: string, key: Uint8Array, randomness: Randomness): Buffer {
+  return seal(master, randomness.bytes(NONCE), key, wrapAad(personId))
+}
+
+function unwrap(master: Uint8Array, row: Row): Buffer {
+  if (row.wrapped === null) throw dataKeyErrors.error('person-forgotten')
+  if (row.master_id !== fingerprint(master)) throw dataKeyErrors.error('wrong-master-key')
+  return open(master, row.wrapped, wrapAad(row.person_id))
+}
+
+async function findKey(db: Database, personId: string): Promise<Row | undefined> {
+  const [row] = await db.worker<Row[]>`
+    SELECT person_id, master_id, wrapped FROM kernel.data_key WHERE person_id = ${personId}`
+  return row
+}
+
+/**
+ * Holds the master's row until the transaction ends, so that a rotation and a new key wait for each other and no key
+ * is left under a master that was given up.
+ */
+async function lockMaster(tx: Tx, master: Uint8Array): Promise<void> {
+  const id = fingerprint(master)
+  await tx`INSERT INTO kernel.data_key_master (master_id) VALUES (${id}) ON CONFLICT DO NOTHING`
+  const [current] = await tx<{ master_id: string }[]>`SELECT master_id FROM kernel.data_key_master FOR UPDATE`
+  if (current?.master_id !== id) throw dataKeyErrors.error('wrong-master-key')
+}
+
+async function createKey(deps: Deps, master: Uint8Array, personId: string): Promise<Row> {
+  const { db, randomness, clock } = deps
+  const wrapped = wrap(master, personId, randomness.bytes(32), randomness)
+  await db.worker.begin(async (tx) => {
+    await lockMaster(tx, master)
+    await tx`INSERT INTO kernel.data_key (person_id, master_id, wrapped, created_at)
+      VALUES (${personId}, ${fingerprint(master)}, ${wrapped}, ${new Date(clock.now())}) ON CONFLICT DO NOTHING`
+  })
+  const row = await findKey(db, personId)
+  invariant(row, 'a data key exists once it was inserted')
+  return row
+}
+
+type Rotation = { readonly from: Uint8Array; readonly to: Uint8Array; readonly randomness: Randomness }
+
+async function rewrapPage(tx: Tx, rotation: Rotation, after: string): Promise<readonly Row[]> {
+  const { from, to, randomness } = rotation
+  const rows = await tx<Row[]>`
+    SELECT person_id, master_id, wrapped FROM kernel.data_key
+    WHERE person_id > ${after} AND wrapped IS NOT NULL ORDER BY person_id LIMIT 500`
+  const people = rows.map((row) => row.person_id)
+  const wrapped = rows.map((row) => wrap(to, row.person_id, unwrap(from, row), randomness).toString('hex'))
+  await tx`UPDATE kernel.data_key k SET wrapped = decode(new.wrapped, 'hex'), master_id = ${fingerprint(to)}
+    FROM unnest(${people}::text[], ${wrapped}::text[]) AS new (person_id, wrapped) WHERE k.person_id = new.person_id`
+  return rows
+}
+
+async function rewrapAll(db: Database, rotation: Rotation): Promise<number> {
+  return await db.worker.begin(async (tx) => {
+    await lockMaster(tx, rotation.from)
+    let done = 0
+    let page = await rewrapPage(tx, rotation, '')
+    for (let last = page.at(-1); last; last = page.at(-1)) {
+      done += page.length
+      page = await rewrapPage(tx, rotation, last.person_id)
+    }
+    await tx`UPDATE kernel.data_key_master SET master_id = ${fingerprint(rotation.to)}`
+    return done
+  })
+}
+
+/** The row stays without its key, so that no new key is ever made for that person; then the old row's bytes go. */
+async function destroyKey(db: Database, personId: string, now: Date): Promise<void> {
+  await db.worker`
+    INSERT INTO kernel.data_key (person_id, created_at, destroyed_at) VALUES (${personId}, ${now}, ${now})
+    ON CONFLICT (person_id) DO UPDATE SET wrapped = NULL, master_id = NULL, destroyed_at = excluded.destroyed_at
+    WHERE kernel.data_key.wrapped IS NOT NULL`
+  await db.worker`VACUUM kernel.data_key`
+}
 
 /**
  * One AES-256-GCM key a person, kept wrapped by the master key and never in memory longer than one call, so that a
  * key destroyed by one process is gone for all of them at once.
  * Sealed bytes: version 1, nonce (12), ciphertext, tag (16); the person and `aad` are authenticated with them.
  */
-export function createDataKeys(deps: {
-  db: Database
-  master: Uint8Array
-  randomness: Randomness
-  clock: Clock
-}): DataKeys {
+export function createDataKeys(deps: Deps): DataKeys {
   const { db, randomness, clock } = deps
   let master = Buffer.from(deps.master)
   invariant(master.length === 32, 'a master key has 32 bytes')
-
-  const unwrap = (row: Row): Buffer => {
-    if (row.wrapped === null) throw dataKeyErrors.error('person-forgotten')
-    if (row.master_id !== fingerprint(master)) throw dataKeyErrors.error('wrong-master-key')
-    return open(master, row.wrapped, wrapAad(row.person_id))
-  }
-  const find = async (personId: string): Promise<Row | undefined> => {
-    const [row] = await db.worker<Row[]>`
-      SELECT person_id, master_id, wrapped FROM kernel.data_key WHERE person_id = ${personId}`
-    return row
-  }
-  const create = async (personId: string): Promise<Row> => {
-    const wrapped = seal(master, randomness.bytes(NONCE), randomness.bytes(32), wrapAad(personId))
-    const id = fingerprint(master)
-    await db.worker.begin(async (tx) => {
-      await tx`INSERT INTO kernel.data_key_master (master_id) VALUES (${id}) ON CONFLICT DO NOTHING`
-      // The shared lock keeps a rotation out until this key is in, so none is left under the old master.
-      const [current] = await tx<{ master_id: string }[]>`SELECT master_id FROM kernel.data_key_master FOR UPDATE`
-      if (current?.master_id !== id) throw dataKeyErrors.error('wrong-master-key')
-      await tx`INSERT INTO kernel.data_key (person_id, master_id, wrapped, created_at)
-        VALUES (${personId}, ${id}, ${wrapped}, ${new Date(clock.now())}) ON CONFLICT DO NOTHING`
-    })
-    const row = await find(personId)
-    invariant(row, 'a data key exists once it was inserted')
-    return row
-  }
-  const keyOf = async (personId: string) => unwrap((await find(personId)) ?? (await create(personId)))
   const contentAad = (personId: string, aad: Uint8Array | string) => bind('bithive sealed v1', personId, aad)
-
-  const rewrapPage = async (tx: Tx, after: string, from: string, next: Uint8Array): Promise<Row[]> => {
-    const rows = await tx<Row[]>`
-      SELECT person_id, master_id, wrapped FROM kernel.data_key
-      WHERE person_id > ${after} AND master_id = ${from} ORDER BY person_id LIMIT 500`
-    const wrapped = rows.map((row) => {
-      const key = unwrap(row)
-      return seal(next, randomness.bytes(NONCE), key, wrapAad(row.person_id)).toString('hex')
-    })
-    await tx`UPDATE kernel.data_key k SET wrapped = decode(new.wrapped, 'hex'), master_id = ${fingerprint(next)}
-      FROM unnest(${rows.map((row) => row.person_id)}::text[], ${wrapped}::text[]) AS new (person_id, wrapped)
-      WHERE k.person_id = new.person_id`
-    return rows
-  }
-
   return {
     encrypt: async (personId, bytes, aad) => {
-      const sealed = seal(await keyOf(personId), randomness.bytes(NONCE), bytes, contentAad(personId, aad))
-      return Buffer.concat([Uint8Array.of(VERSION), sealed])
+      const key = unwrap(master, (await findKey(db, personId)) ?? (await createKey(deps, master, personId)))
+      return Buffer.concat([
+        Uint8Array.of(VERSION),
+        seal(key, randomness.bytes(NONCE), bytes, contentAad(personId, aad)),
+      ])
     },
     decrypt: async (personId, sealed, aad) => {
-      const row = await find(personId)
+      const row = await findKey(db, personId)
       // A key that never was cannot have sealed anything; making one here would hide a lost table.
       if (!row || sealed[0] !== VERSION || sealed.length < 1 + NONCE + TAG) {
         throw dataKeyErrors.error('sealed-data-damaged')
       }
-      return open(unwrap(row), sealed.subarray(1), contentAad(personId, aad))
+      return open(unwrap(master, row), sealed.subarray(1), contentAad(personId, aad))
     },
-    destroy: async (personId) => {
-      const now = new Date(clock.now())
-      await db.worker`
-        INSERT INTO kernel.data_key (person_id, created_at, destroyed_at) VALUES (${personId}, ${now}, ${now})
-        ON CONFLICT (person_id) DO UPDATE SET wrapped = NULL, master_id = NULL, destroyed_at = excluded.destroyed_at
-        WHERE kernel.data_key.wrapped IS NOT NULL`
-      await db.worker`VACUUM kernel.data_key`
-    },
+    destroy: (personId) => destroyKey(db, personId, new Date(clock.now())),
     forgotten: async () => {
       const rows = await db.worker<{ person_id: string }[]>`
         SELECT person_id FROM kernel.data_key WHERE destroyed_at IS NOT NULL ORDER BY person_id`
@@ -178,21 +213,9 @@ export function createDataKeys(deps: {
     },
     rewrap: async (newMaster) => {
       invariant(newMaster.length === 32, 'a master key has 32 bytes')
-      const next = Buffer.from(newMaster)
-      const count = await db.worker.begin(async (tx) => {
-        const from = fingerprint(master)
-        await tx`INSERT INTO kernel.data_key_master (master_id) VALUES (${from}) ON CONFLICT DO NOTHING`
-        const [current] = await tx<{ master_id: string }[]>`SELECT master_id FROM kernel.data_key_master FOR UPDATE`
-        if (current?.master_id !== from) throw dataKeyErrors.error('wrong-master-key')
-        let done = 0
-        for (let page = await rewrapPage(tx, '', from, next); page.length > 0; ) {
-          done += page.length
-          page = await rewrapPage(tx, (page.at(-1) as Row).person_id, from, next)
-        }
-        await tx`UPDATE kernel.data_key_master SET master_id = ${fingerprint(next)}`
-        return done
-      })
-      master = next
+      const to = Buffer.from(newMaster)
+      const count = await rewrapAll(db, { from: master, to, randomness })
+      master = to
       return count
     },
   }

@@ -146,36 +146,34 @@ async function claim(db: Database, room: string, owner: string, nowMs: number, o
 
 const DEFAULTS: Required<DriveOptions> = { olderThanMs: 5_000, leaseMs: 30_000, batch: 20, idleMs: 1_000 }
 
-export function createIntents(deps: { db: Database; clock: Clock; ids: Ids; log: Log }): Intents {
+type Settlement = { readonly id: string; readonly outcome: string; readonly atMs: number }
+
+/** Writes outcomes where there is none; of two for one intent, in one batch or not, the first stands. */
+async function settleBatch(db: Database, items: readonly Settlement[]): Promise<boolean[]> {
+  const ids = items.map((item) => item.id)
+  const outcomes = items.map((item) => item.outcome)
+  const times = items.map((item) => new Date(item.atMs).toISOString())
+  const rows = await db.worker<{ id: string }[]>`
+    WITH new AS (
+      SELECT DISTINCT ON (id) id, outcome, at
+      FROM unnest(${ids}::text[], ${outcomes}::text[], ${times}::text[]) WITH ORDINALITY AS n (id, outcome, at, place)
+      ORDER BY id, place),
+    locked AS (
+      SELECT i.id FROM kernel.intent i JOIN new USING (id) WHERE i.outcome IS NULL ORDER BY i.id FOR UPDATE OF i)
+    UPDATE kernel.intent i
+    SET outcome = new.outcome, settled_at = new.at::timestamptz, leased_by = NULL, leased_until = NULL
+    FROM new JOIN locked USING (id) WHERE i.id = new.id AND i.outcome IS NULL
+    RETURNING i.id`
+  const won = new Set(rows.map((row) => row.id))
+  return items.map((item) => won.delete(item.id))
+}
+
+type Deps = { readonly db: Database; readonly clock: Clock; readonly ids: Ids; readonly log: Log }
+
+/** Takes up what was left, one intent at a time under this process's own lease. */
+function createDriver(deps: Deps, settle: Intents['settle']): Pick<Intents, 'drive' | 'driveOnce'> {
   const { db, clock, ids, log } = deps
   const owner = ids.next('drv')
-  const insert = createNaturalBatch<Candidate, Stored>({
-    maxBatch: 1000,
-    maxWaiting: 20_000,
-    mayIsolate: isServerError,
-    apply: (items) => insertBatch(db, items),
-  })
-  const settleRows = createNaturalBatch<{ id: string; outcome: string; atMs: number }, boolean>({
-    maxBatch: 1000,
-    maxWaiting: 20_000,
-    mayIsolate: isServerError,
-    apply: async (items) => {
-      const times = items.map((item) => new Date(item.atMs).toISOString())
-      const rows = await db.worker<{ id: string; outcome: string }[]>`
-        WITH new AS (
-          SELECT DISTINCT ON (id) * FROM unnest(${items.map((item) => item.id)}::text[],
-            ${items.map((item) => item.outcome)}::text[], ${times}::text[]) WITH ORDINALITY AS n (id, outcome, at, place)
-          ORDER BY id, place),
-        locked AS (SELECT i.id FROM kernel.intent i JOIN new USING (id) WHERE i.outcome IS NULL ORDER BY i.id FOR UPDATE OF i)
-        UPDATE kernel.intent i SET outcome = new.outcome, settled_at = new.at::timestamptz, leased_by = NULL, leased_until = NULL
-        FROM new JOIN locked USING (id) WHERE i.id = new.id AND i.outcome IS NULL
-        RETURNING i.id, i.outcome`
-      const won = new Set(rows.map((row) => row.id))
-      return items.map((item) => won.delete(item.id))
-    },
-  })
-  const settle = (id: string, outcome: Json) => settleRows({ id, outcome: canonicalJson(outcome), atMs: clock.now() })
-
   /** Holds the lease while a long handler runs; a handler whose lease was lost is told to stop. */
   const renew = async (intent: Intent, leaseMs: number, stop: AbortController) => {
     try {
@@ -225,6 +223,33 @@ export function createIntents(deps: { db: Database; clock: Clock; ids: Ids; log:
   }
 
   return {
+    driveOnce,
+    drive: async (room, handler, signal, options = {}) => {
+      const { idleMs } = { ...DEFAULTS, ...options }
+      let failures = 0
+      while (!signal.aborted) {
+        try {
+          const { taken } = await driveOnce(room, handler, signal, options)
+          failures = 0
+          if (taken > 0) continue
+        } catch (error) {
+          failures++
+          log.warn({ room, failures, err: error }, 'Could not take up open intents, it will be tried again')
+        }
+        await clock.sleep(idleMs * 2 ** Math.min(failures, 5), signal).catch(() => undefined)
+      }
+    },
+  }
+}
+
+/** Writes, settles and drives intents; what many callers write at once shares one transaction. */
+export function createIntents(deps: Deps): Intents {
+  const { db, clock, ids } = deps
+  const batch = { maxBatch: 1000, maxWaiting: 20_000, mayIsolate: isServerError }
+  const insert = createNaturalBatch<Candidate, Stored>({ ...batch, apply: (items) => insertBatch(db, items) })
+  const settleOne = createNaturalBatch<Settlement, boolean>({ ...batch, apply: (items) => settleBatch(db, items) })
+  const settle = (id: string, outcome: Json) => settleOne({ id, outcome: canonicalJson(outcome), atMs: clock.now() })
+  return {
     write: async (intent) => {
       const text = canonicalJson(intent.payload)
       if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES)
@@ -245,21 +270,6 @@ export function createIntents(deps: { db: Database; clock: Clock; ids: Ids; log:
         WHERE room = ${room} AND outcome IS NULL AND created_at <= ${before} ORDER BY created_at, id LIMIT ${limit}`
       return rows.map(toIntent)
     },
-    driveOnce,
-    drive: async (room, handler, signal, options = {}) => {
-      const { idleMs } = { ...DEFAULTS, ...options }
-      let failures = 0
-      while (!signal.aborted) {
-        try {
-          const { taken } = await driveOnce(room, handler, signal, options)
-          failures = 0
-          if (taken > 0) continue
-        } catch (error) {
-          failures++
-          log.warn({ room, failures, err: error }, 'Could not take up open intents, it will be tried again')
-        }
-        await clock.sleep(idleMs * 2 ** Math.min(failures, 5), signal).catch(() => undefined)
-      }
-    },
+    ...createDriver(deps, settle),
   }
 }

@@ -94,7 +94,10 @@ function parseHead(bytes: Buffer): ArchiveEntry {
   }
 }
 
-/** Reads entries one after another; a body that the caller leaves unread is passed over. @throws backup.damaged, newer */
+/**
+ * Reads entries one after another; a body that the caller leaves unread is passed over.
+ * @throws backup.damaged, newer
+ */
 export async function* readArchive(chunks: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
   const iterator = chunks[Symbol.asyncIterator]()
   try {

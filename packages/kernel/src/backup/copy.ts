@@ -19,12 +19,19 @@ function onFailure(query: unknown, tell: (error: unknown) => void): void {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** What COPY … TO STDOUT sends, at the pace of the reader. */
+/** What COPY … TO STDOUT sends, at the pace of the reader. @throws the server's error, whenever it comes */
 export async function* copyOut(session: Session, statement: string): AsyncGenerator<Uint8Array> {
   const query = session.unsafe(statement)
   let stream: Awaited<ReturnType<typeof query.readable>> | undefined
-  onFailure(query, (error) => stream?.destroy(error as Error))
+  let failure: unknown
+  onFailure(query, (error) => {
+    // It may come in the same packet as the first data, before the stream is ours.
+    failure = error
+    stream?.destroy(error as Error)
+  })
   stream = await query.readable()
+  stream.on('error', () => undefined)
+  if (failure) throw failure
   try {
     yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
   } finally {

@@ -27,6 +27,8 @@ export type DrillOptions = {
   readonly databases: readonly Pick<DatabaseTarget, 'name' | 'rooms'>[]
   readonly blobDirectories: readonly string[]
   readonly checks: readonly DrillCheck[]
+  /** Where the folder of the drill is made and removed again; the system's own place for such unless told. */
+  readonly workDirectory?: string
   readonly log: Log
   readonly clock: Clock
 } & BackupKey
@@ -47,7 +49,7 @@ async function runChecks(checks: readonly DrillCheck[], restored: Restored): Pro
  */
 export async function drillBackup(options: DrillOptions): Promise<DrillReport> {
   const { log, checks } = options
-  const folder = await mkdtemp(join(tmpdir(), 'bithive-drill-'))
+  const folder = await mkdtemp(join(options.workDirectory ?? tmpdir(), 'bithive-drill-'))
   // The server may run as another user, who passes through to its own files; everything else inside is 0700.
   await chmod(folder, 0o711)
   const opened: Database[] = []

@@ -27,7 +27,7 @@ export type DatabaseRestore = {
   readonly abandon: () => Promise<void>
 }
 
-/** One transaction with triggers and foreign keys asleep, held open until the whole backup was read and authenticated. */
+/** One transaction with triggers and foreign keys asleep, held open until the whole backup was authenticated. */
 async function openTransaction(url: string, database: string) {
   const sql = connect(url, { database, max: 1, applicationName: 'bithive restore' })
   const session = (await sql.reserve()) as unknown as Sql & { release: () => void }
@@ -115,7 +115,8 @@ export async function restoreDatabase(deps: {
 async function emptySchemas(url: string, database: string): Promise<void> {
   const sql = connect(url, { database, max: 1 })
   const schemas = await sql<{ name: string }[]>`
-    SELECT nspname AS name FROM pg_namespace WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'`
+    SELECT nspname AS name FROM pg_namespace
+    WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'`
   for (const { name } of schemas) await sql.unsafe(`DROP SCHEMA ${quoted(name)} CASCADE`)
   await sql.end({ timeout: 5 })
 }

@@ -117,7 +117,10 @@ async function readHeader(file: FileHandle): Promise<{ header: KeyHeader; proof:
   }
 }
 
-/** The content, chunk by chunk, each authenticated before it is given out. @throws backup.not-a-backup, wrong-key, damaged, truncated */
+/**
+ * The content, chunk by chunk, each authenticated before it is given out.
+ * @throws backup.not-a-backup, wrong-key, damaged, truncated
+ */
 export async function* readSealedFile(deps: { path: string; key: BackupKey }): AsyncGenerator<Buffer> {
   const file = await open(deps.path, 'r').catch((cause) =>
     Promise.reject(backupErrors.error('not-a-backup', {}, cause)),

@@ -41,7 +41,7 @@ const runs = (binaries: { postgres: string; env: object }) =>
 
 const linux = process.platform === 'linux' ? test : test.skip
 
-describe('the packaged binaries', () => {
+describe('the packaged binaries', { timeout: 120_000 }, () => {
   linux('do not run as npm unpacks them, and do once their links are made, however often', () => {
     const native = freshPackage('fresh')
     expect(runs({ postgres: join(native, 'bin', 'postgres'), env: {} })).toBe('')
@@ -85,11 +85,11 @@ const bubblewrap = wide('bubblewrap', ['bwrap'])
 /** Starts and stops a server in a file system of the test's making; answers what it said. */
 function inSandbox(options: string[], directory: string): { code?: string; pid?: number; facts?: object } {
   const arguments_ = ['--dev-bind', '/', '/', ...options, process.execPath, FIXTURE, directory, 'stop']
-  const run = spawnSync('bwrap', arguments_, { encoding: 'utf8', timeout: 25_000 })
+  const run = spawnSync('bwrap', arguments_, { encoding: 'utf8', timeout: 60_000 })
   return JSON.parse(run.stdout.split('\n')[0] || JSON.stringify({ code: run.stderr }))
 }
 
-describe('on an unusual disk', () => {
+describe('on an unusual disk', { timeout: 120_000 }, () => {
   bubblewrap('a package on a read-only disk runs with links kept beside the data', () => {
     const native = findNative()
     const plain = freshPackage('read-only')

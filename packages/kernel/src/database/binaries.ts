@@ -63,7 +63,7 @@ function link(source: string, target: string): void {
   }
 }
 
-/** Makes the links beside the libraries, as the package's own install script would; false when that may not be written. */
+/** Makes the links beside the libraries, as the package's own install script would; false when it may not. */
 function linkInPlace(native: string): boolean {
   try {
     for (const { source, target } of readLinks(native)) {

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { databaseErrors } from './errors.ts'
 import { processMark } from './owner.ts'
 
-/** The process named in a data folder's `postmaster.pid`, which PostgreSQL writes at start and removes at a clean end. */
+/** The process named in `postmaster.pid`, which PostgreSQL writes at start and removes when it ends in order. */
 export function postmasterPid(data: string): number | undefined {
   const file = join(data, 'postmaster.pid')
   if (!existsSync(file)) return undefined
@@ -58,7 +58,7 @@ async function untilGone(clock: Clock, pid: number, data: string, ms: number): P
   return true
 }
 
-/** Sends what PostgreSQL understands: SIGINT ends sessions and checkpoints (fast), SIGQUIT stops at once (immediate). */
+/** SIGINT ends the sessions and writes a checkpoint (fast); SIGQUIT stops at once (immediate). */
 export function signalPostmaster(pid: number, mode: 'fast' | 'immediate', pgCtl: string, data: string): void {
   if (process.platform === 'win32') spawnSync(pgCtl, ['stop', '-D', data, '-m', mode, '-W'], { windowsHide: true })
   else sendSignal(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT')

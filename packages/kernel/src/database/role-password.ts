@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { databaseErrors } from './errors.ts'
 import type { RoleSecrets } from './types.ts'
 
-/** A password of our own making has at least this many characters; a shorter one could be guessed from a derived one. */
+/** A shorter password could be guessed by whoever sees one derived from it. */
 const STRONG_LENGTH = 32
 const ITERATIONS = 4096
 

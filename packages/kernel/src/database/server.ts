@@ -122,7 +122,7 @@ async function prove(server: Server, address: Address, child: ChildProcess): Pro
   }
 }
 
-/** Waits until the server answers and is proven ours. Recovery after a crash may take long: it waits while the child lives. */
+/** Waits until the server answers and is proven ours; recovery may take long, so it waits while the child lives. */
 async function untilReady(server: Server, address: Address, child: ChildProcess, logFrom: number): Promise<void> {
   let failure: Error | undefined
   child.once('error', (error) => {
@@ -155,7 +155,7 @@ function startError(server: Server, error: Error): DomainError {
   return databaseErrors.error('start-failed', { logFile: server.folder.logFile }, error)
 }
 
-/** True when somebody listens on the socket: a server in another container may share the folder but not our process list. */
+/** True when somebody listens on the socket: a server in another container shares the folder, not the process list. */
 function answers(address: Address): Promise<boolean> {
   if (!address.host.startsWith('/')) return Promise.resolve(false)
   return new Promise((resolve) => {

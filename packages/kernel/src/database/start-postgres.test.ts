@@ -81,7 +81,10 @@ const code = (promise: Promise<unknown>) =>
     (error: { code: string; facts: object }) => ({ code: error.code, ...error.facts }),
   )
 
-describe('an embedded server', () => {
+/** Servers start and recover in these tests; a busy machine takes its time. */
+const patient = { timeout: 120_000 }
+
+describe('an embedded server', patient, () => {
   test('syncs, demands a password, keeps its folders private and finds its data again', async () => {
     const directory = folder()
     const first = await start(directory)
@@ -135,7 +138,7 @@ describe('an embedded server', () => {
   })
 })
 
-describe('roles', () => {
+describe('roles', patient, () => {
   test('have the caller’s secrets, set anew after these were replaced, and never written in clear', async () => {
     const directory = folder()
     const server = await start(directory)
@@ -158,7 +161,7 @@ describe('roles', () => {
   })
 })
 
-describe('faults', () => {
+describe('faults', patient, () => {
   test('a postmaster killed -9 is started again, and pools that were open go on', async () => {
     const server = await start(folder())
     const pool = connect(server.url('postgres'), { max: 3 })
@@ -167,7 +170,7 @@ describe('faults', () => {
     for (let round = 0; round < 2; round++) {
       const before = server.pid
       process.kill(before, 'SIGKILL')
-      await expect.poll(() => [server.health(), server.pid !== before], { timeout: 20_000 }).toEqual(['up', true])
+      await expect.poll(() => [server.health(), server.pid !== before], { timeout: 60_000 }).toEqual(['up', true])
       await expect
         .poll(() =>
           pool`SELECT n FROM kept`.then(
@@ -185,7 +188,7 @@ describe('faults', () => {
     const data = join(directory, 'data', 'global', 'pg_control')
     process.kill(server.pid, 'SIGKILL')
     rmSync(data)
-    await expect.poll(() => server.health(), { timeout: 30_000 }).toBe('failed')
+    await expect.poll(() => server.health(), { timeout: 60_000 }).toBe('failed')
     await server.stop()
   })
 
@@ -222,7 +225,7 @@ describe('faults', () => {
     const owner = otherProcess(directory, 'throw')
     const { pid = 0 } = (await owner.next()) ?? {}
     await owner.gone
-    await expect.poll(() => isPostgresOn(pid, join(directory, 'data')), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isPostgresOn(pid, join(directory, 'data')), { timeout: 30_000 }).toBe(false)
   })
 
   test('a second process on the same folder is refused and told who holds it', async () => {
