@@ -11,7 +11,7 @@ const covers3166 = (wide: string, narrow: string) => narrow === wide || narrow.s
  * Whether a node of this kind may see data of this tier: 3 the originating hospital only, 2 institutions only,
  * 1 and 0 any kind of node.
  */
-export function tierAllows(tier: PrivacyTier, recipient: Recipient, originOrgId: string): boolean {
+function tierAllows(tier: PrivacyTier, recipient: Recipient, originOrgId: string): boolean {
   if (tier === 3) return recipient.orgId === originOrgId && recipient.ownerKind === 'hospital'
   if (tier === 2) return recipient.ownerKind !== 'home'
   return true

@@ -15,12 +15,8 @@ import {
 import { type Consent, NewConsent, type NewConsentInput, type UseDecision, type UseRequest } from './schema.ts'
 import * as store from './store.ts'
 
-export { tierAllows } from './decide-use.ts'
-export { consentErrors } from './errors.ts'
-export type { Release, ReleaseRule, ReleaseSubject } from './release-rules.ts'
-export { SITE_RELEASE_RULES } from './release-rules.ts'
 export { consentRoutes } from './routes.ts'
-export type { Consent, NewConsentInput, Purpose, Recipient, UseDecision, UseReason, UseRequest } from './schema.ts'
+export type { NewConsentInput, UseRequest } from './schema.ts'
 
 export const consentMigrations = {
   room: 'consent',

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { consentErrors } from './errors.ts'
 import type { ConsentRegister } from './index.ts'
-import { mayRecordConsent, maySeeConsents, mayWithdraw } from './policy.ts'
+import { mayRecordConsent, maySeeConsents } from './policy.ts'
 import { NewConsent, Withdrawal } from './schema.ts'
 
 const PersonQuery = z.strictObject({ personId: z.string().regex(/^per_[0-9a-z]{26}$/) })
@@ -33,7 +33,7 @@ export function consentRoutes(deps: { consent: ConsentRegister; orgId: string })
     const { reason } = await readJson(c, Withdrawal)
     const found = await deps.consent.find(c.req.param('consentId'))
     if (!found) throw consentErrors.error('unknown')
-    mustAllow(mayWithdraw(actor, found.personId))
+    mustAllow(mayRecordConsent(actor, found.personId))
     return c.json(await deps.consent.withdraw(found.consentId, actor, reason))
   })
   return routes

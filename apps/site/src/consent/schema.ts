@@ -2,11 +2,11 @@ import { Jurisdiction, OwnerKind, Region, Sha256Hex } from '@bithive/api/compute
 import type { PrivacyTier } from '@bithive/api/workload'
 import { z } from 'zod'
 
-export const Purpose = z.enum(['care', 'research', 'training', 'quality'])
-export type Purpose = z.infer<typeof Purpose>
+const Purpose = z.enum(['care', 'research', 'training', 'quality'])
+type Purpose = z.infer<typeof Purpose>
 
 /** Dotted, from wide to narrow: `imaging`, `imaging.ct`, `imaging.head`. */
-export const DataClass = z
+const DataClass = z
   .string()
   .regex(/^[a-z]+(\.[a-z-]+)*$/)
   .max(64)

@@ -15,7 +15,7 @@ const hmac = (key: Uint8Array, ...parts: readonly string[]) => {
 
 const fieldsContext = (personId: string) => `identifiers.person:${personId}`
 
-export async function sealFields(deps: IdentifiersDeps, personId: string, fields: PatientFields): Promise<Uint8Array> {
+async function sealFields(deps: IdentifiersDeps, personId: string, fields: PatientFields): Promise<Uint8Array> {
   return deps.dataKeys.encrypt(personId, Buffer.from(JSON.stringify(fields)), fieldsContext(personId))
 }
 

@@ -10,9 +10,7 @@ import type { PatientFields, PatientFieldsInput, Resolution } from './schema.ts'
 import * as store from './store.ts'
 
 export type { AuditPort, Eraser, IdentifiersDeps, PersonKeys } from './deps.ts'
-export { identifierErrors } from './errors.ts'
 export { identifiersRoutes } from './routes.ts'
-export type { PatientFields, PatientFieldsInput } from './schema.ts'
 
 export const identifiersMigrations = {
   room: 'identifiers',
@@ -20,7 +18,7 @@ export const identifiersMigrations = {
 } as const
 
 /** A difference between what is known of a person and what arrived later. Names of fields, never values. */
-export type ConflictView = {
+type ConflictView = {
   readonly conflictId: string
   readonly personId: string
   readonly differs: readonly string[]

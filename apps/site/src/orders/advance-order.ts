@@ -19,7 +19,7 @@ const FIRST_PAUSE_MS = 500
 const MAX_STEPS = 32
 
 /** Runs acts of one key one after the other; acts of different keys run together. */
-export function oneAtATime() {
+function oneAtATime() {
   const last = new Map<string, Promise<unknown>>()
   return <T>(key: string, act: () => Promise<T>): Promise<T> => {
     const run = (last.get(key) ?? Promise.resolve()).then(act, act)

@@ -6,7 +6,7 @@ import type { OrdersDeps } from './deps.ts'
 import { orderErrors } from './errors.ts'
 import { mayFollow } from './lifecycle.ts'
 import type { MoveOrder } from './move-order.ts'
-import { mayCancel } from './policy.ts'
+import { mayOrder } from './policy.ts'
 import * as store from './store.ts'
 
 /**
@@ -17,7 +17,7 @@ import * as store from './store.ts'
 export const cancelOrder =
   (deps: OrdersDeps, move: MoveOrder, advance: AdvanceOrder) =>
   async (orderId: string, actor: Actor): Promise<store.OrderRow> => {
-    mustAllow(mayCancel(actor))
+    mustAllow(mayOrder(actor))
     const find = () => deps.db.asOrg(deps.orgId, (tx) => store.findOrder(tx, orderId))
     let order = await find()
     if (!order) throw orderErrors.error('unknown')

@@ -10,7 +10,7 @@ import type { HubClient } from './hub-client.ts'
 import type { OrderStep } from './schema.ts'
 
 /** What orders must know of a series before it is touched. It holds no patient field. */
-export type SeriesFacts = {
+type SeriesFacts = {
   readonly personId: string
   /** Modality (0008,0060). */
   readonly modality: string
@@ -19,7 +19,7 @@ export type SeriesFacts = {
 }
 
 /** A series without what identifies the patient; its UIDs are mapped with the site's key. */
-export type DeidentifiedSeries = {
+type DeidentifiedSeries = {
   readonly studyInstanceUid: string
   readonly seriesInstanceUid: string
   readonly files: readonly {
@@ -31,7 +31,7 @@ export type DeidentifiedSeries = {
 }
 
 /** The part of the imaging room that orders use. The same series gives the same bytes each time. */
-export type ImagingPort = {
+type ImagingPort = {
   readonly describeSeries: (studyId: string, seriesId: string) => Promise<SeriesFacts | undefined>
   readonly deidentifySeries: (studyId: string, seriesId: string) => Promise<DeidentifiedSeries>
 }
@@ -46,10 +46,10 @@ export type FileRequest = {
 }
 
 /** The part of the reports room that orders use. One order is filed once, however often it is asked. */
-export type ReportsPort = { readonly fileResult: (request: FileRequest) => Promise<{ readonly reportId: string }> }
+type ReportsPort = { readonly fileResult: (request: FileRequest) => Promise<{ readonly reportId: string }> }
 
 /** A workload that this site knows, under the digest that it holds nodes to. */
-export type KnownWorkload = { readonly card: WorkloadCard; readonly digest: string }
+type KnownWorkload = { readonly card: WorkloadCard; readonly digest: string }
 
 export type OrdersDeps = {
   readonly db: Database

@@ -15,19 +15,9 @@ import { orderVault } from './prepare-input.ts'
 import type { NewOrderInput, OrderStep } from './schema.ts'
 import * as store from './store.ts'
 
-export type {
-  DeidentifiedSeries,
-  FileRequest,
-  ImagingPort,
-  KnownWorkload,
-  OrdersDeps,
-  ReportsPort,
-  SeriesFacts,
-} from './deps.ts'
-export { orderErrors } from './errors.ts'
-export { createHubClient, type HubClient, type HubClientDeps } from './hub-client.ts'
-export { ORDER_LIFECYCLE, type OrderState } from './lifecycle.ts'
-export type { OrderExplanation, OrderView } from './order-view.ts'
+export type { FileRequest, OrdersDeps } from './deps.ts'
+export { createHubClient } from './hub-client.ts'
+export { ORDER_LIFECYCLE } from './lifecycle.ts'
 export { orderRoutes } from './routes.ts'
 export type { NewOrderInput, OrderStep } from './schema.ts'
 

@@ -5,7 +5,7 @@ import { hasEnded, mayFollow, ORDER_LIFECYCLE, type OrderState } from './lifecyc
 import type { OrderStep, StepFacts } from './schema.ts'
 import * as store from './store.ts'
 
-export type Move = {
+type Move = {
   readonly to: OrderState
   /** Name of the step in the lineage; the state's own name unless told. */
   readonly stage?: string

@@ -2,12 +2,10 @@ import { type Actor, allow, type Decision, deny } from '@bithive/kernel/actor'
 
 const has = (actor: Actor, ...roles: readonly string[]) => roles.some((role) => actor.roles.includes(role))
 
-/** Clinicians order; the site's own automation orders in sample mode and for worklists. */
+/** Clinicians order and cancel; the site's own automation orders in sample mode and for worklists. */
 export function mayOrder(actor: Actor): Decision {
   return has(actor, 'clinician', 'system') ? allow : deny('orders.needs-clinician')
 }
-
-export const mayCancel = mayOrder
 
 export function maySeeOrders(actor: Actor): Decision {
   return has(actor, 'clinician', 'admin', 'auditor', 'system') ? allow : deny('orders.needs-clinician')

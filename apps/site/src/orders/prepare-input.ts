@@ -5,8 +5,8 @@ import type { OrdersDeps } from './deps.ts'
 import type { MoveOrder } from './move-order.ts'
 import type { OrderRow } from './store.ts'
 
-export const bundleKey = (orderId: string) => `orders/${orderId}/input`
-export const resultBlobKey = (orderId: string) => `orders/${orderId}/result`
+const bundleKey = (orderId: string) => `orders/${orderId}/input`
+const resultBlobKey = (orderId: string) => `orders/${orderId}/result`
 const bundleContext = (orderId: string) => `orders.input:${orderId}`
 const resultContext = (orderId: string) => `orders.result:${orderId}`
 const secretContext = (orderId: string) => `orders.result-key:${orderId}`

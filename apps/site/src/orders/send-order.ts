@@ -5,7 +5,7 @@ import type { MoveOrder } from './move-order.ts'
 import type { OrderRow } from './store.ts'
 
 /** What the hub is told: no patient, no original UID, no site id of a study. */
-export function jobOrderOf(order: OrderRow): JobOrder {
+function jobOrderOf(order: OrderRow): JobOrder {
   const { inputSha256, inputBytes, resultKey } = order
   invariant(inputSha256 && inputBytes && resultKey, 'an order is sent only after its input was prepared')
   return {

@@ -162,7 +162,8 @@ export async function changeOrder(
 export async function insertStep(tx: Tx, orgId: string, step: OrderStep): Promise<void> {
   await tx`
     INSERT INTO orders.step (order_id, seq, org_id, stage, at_ms, facts)
-    SELECT ${step.orderId}, coalesce(max(seq), 0) + 1, ${orgId}, ${step.stage}, ${step.at}, ${tx.json(step.facts as never)}
+    SELECT ${step.orderId}, coalesce(max(seq), 0) + 1, ${orgId}, ${step.stage}, ${step.at},
+      ${tx.json(step.facts as never)}
     FROM orders.step WHERE order_id = ${step.orderId}`
 }
 

@@ -43,7 +43,7 @@ export const VERIFY_FAULTS = {
   measurement: 'implausible',
   range: 'implausible',
 } as const satisfies Record<string, RejectCode>
-export type VerifyFault = keyof typeof VERIFY_FAULTS
+type VerifyFault = keyof typeof VERIFY_FAULTS
 
 export type Verified =
   | { readonly ok: true; readonly result: WorkloadResult }

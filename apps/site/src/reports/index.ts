@@ -13,9 +13,7 @@ import { sendReport } from './send-report.ts'
 import * as store from './store.ts'
 import { deliveryWorker } from './worker.ts'
 
-export type { FileRequest, ReportStep, ReportsDeps } from './deps.ts'
-export { reportErrors } from './errors.ts'
-export { DELIVERY_LIFECYCLE, type DeliveryState, REPORT_LIFECYCLE, type ReportState } from './lifecycle.ts'
+export type { FileRequest, ReportsDeps } from './deps.ts'
 export { reportRoutes } from './routes.ts'
 
 export const reportsMigrations = {
@@ -23,7 +21,7 @@ export const reportsMigrations = {
   directory: new URL('./migrations/', import.meta.url),
 } as const
 
-export type DeliveryView = {
+type DeliveryView = {
   readonly kind: 'seg' | 'sr'
   readonly state: DeliveryState
   readonly stateText: LocalText
@@ -33,7 +31,7 @@ export type DeliveryView = {
 }
 
 /** A report as lists show it. It names a person by `per_…` only. */
-export type ReportView = {
+type ReportView = {
   readonly reportId: string
   readonly orderId: string
   readonly personId: string
@@ -54,7 +52,7 @@ export type Reports = {
   readonly list: (limit?: number) => Promise<ReportView[]>
   /** @throws reports.unknown */
   readonly get: (reportId: string) => Promise<ReportView>
-  /** Recorded in the audit before the bytes are handed on. @throws reports.unknown, reports.not-ready, http.forbidden */
+  /** Recorded in the audit before the bytes leave. @throws reports.unknown, reports.not-ready, http.forbidden */
   readonly readDocument: (reportId: string, kind: store.DocumentKind, actor: Actor) => Promise<Uint8Array>
   /** Queues SR and SEG for the archive once more. @throws reports.unknown, reports.no-archive, http.forbidden */
   readonly sendAgain: (reportId: string, actor: Actor) => Promise<ReportView>

@@ -36,5 +36,5 @@ export const DELIVERY_LIFECYCLE: Readonly<Record<DeliveryState, Entry<DeliverySt
   withdrawn: { next: [], retry: false, text: { zh: '已撤回', en: 'Withdrawn' } },
 }
 
-/** Before the n-th retry: 1 s doubled, at most ten minutes. It never gives up: a report is not lost to a long outage. */
+/** Before the n-th retry: 1 s doubled, at most ten minutes. It never gives up: no report is lost to a long outage. */
 export const deliveryPauseMs = (attempts: number): number => Math.min(600_000, 1_000 * 2 ** Math.min(attempts - 1, 20))

@@ -9,7 +9,7 @@ import { createSealKeys, createSignKeys, openSealed, seal, signText } from '@bit
 import { findWorkload } from '@bithive/workloads'
 
 /** One request as it stood on the wire. */
-export type Seen = {
+type Seen = {
   readonly method: string
   readonly path: string
   readonly headers: string
