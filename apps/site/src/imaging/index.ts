@@ -18,6 +18,7 @@ import {
 import { createReceiver, RECEIVER_DEFAULTS } from './receiver.ts'
 import { type Registered, registerInstance } from './register-instance.ts'
 
+export { type Deidentified, type DeidentifyDeps, deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings, StudyCompleteListener } from './deps.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
