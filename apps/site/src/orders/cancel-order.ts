@@ -25,6 +25,7 @@ export const cancelOrder =
     // The first sending may have arrived: ask again under the same id, then there is a job to cancel.
     if (order.state === 'unknown' && !order.jobId) order = await advance(orderId)
     if (!mayFollow(order.state, 'cancelled') || order.resultEpoch !== null) throw orderErrors.error('too-late')
+    await deps.audit.record({ orgId: deps.orgId, actorId: actor.id, action: 'orders.cancel', resource: orderId })
     const facts = { by: actor.id }
     if (!order.jobId) return move(order, { to: 'cancelled', facts })
     try {

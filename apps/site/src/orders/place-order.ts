@@ -20,6 +20,15 @@ export const placeOrder =
     mustAllow(mayOrder(actor))
     const asked = checkInput(NewOrder, input)
     const draft = await draftOrder(deps, asked, actor)
+    if (draft.state === 'draft') {
+      await deps.audit.record({
+        orgId: deps.orgId,
+        actorId: actor.id,
+        action: 'orders.place',
+        resource: draft.orderId,
+        facts: { seriesId: draft.seriesId, workload: draft.workload, tier: draft.tier },
+      })
+    }
     const placed = await advance(draft.orderId)
     // Once there is a job, a refusal is a state of the order like any other and shows as one.
     if (placed.state === 'refused' && placed.jobId === null) {
