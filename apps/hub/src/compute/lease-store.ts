@@ -36,7 +36,7 @@ export type LeaseRow = {
   readonly endReason: EndReason | null
   readonly inputSealedSha256: string | null
   readonly inputSealedBytes: bigint | null
-  readonly resultSealedSha256: string | null
+  readonly resultPuts: number
   readonly resultSealedBytes: bigint | null
   readonly envelope: ResultEnvelope | null
   readonly signature: string | null
@@ -56,7 +56,7 @@ const leaseColumns = (sql: Runner) => sql`
   l.job_id AS "jobId", l.epoch, l.org_id AS "orgId", l.owner_org_id AS "ownerOrgId", l.node_id AS "nodeId", l.state,
   l.price_cents AS "priceCents", l.lease_ms AS "leaseMs", l.due, l.offered_at AS "offeredAt",
   l.expires_at AS "expiresAt", l.end_reason AS "endReason", l.input_sealed_sha256 AS "inputSealedSha256",
-  l.input_sealed_bytes AS "inputSealedBytes", l.result_sealed_sha256 AS "resultSealedSha256",
+  l.input_sealed_bytes AS "inputSealedBytes", l.result_puts AS "resultPuts",
   l.result_sealed_bytes AS "resultSealedBytes", l.envelope, l.signature`
 
 export async function insertLease(
@@ -135,25 +135,28 @@ export async function stageLeaseInput(
   return rows.length > 0
 }
 
-/** Notes which sealed result lies in the blobs; the signed envelope must name the same bytes. */
-export async function noteResultBytes(
+/** Counts a sealed result that is about to be put; false when the lease takes none any more. */
+export async function countResultPut(
   sql: Runner,
   lease: { jobId: string; epoch: number },
-  sealed: { sha256: string; bytes: number },
+  most: number,
 ): Promise<boolean> {
   const rows = await sql`
-    UPDATE compute.leases SET result_sealed_sha256 = ${sealed.sha256}, result_sealed_bytes = ${sealed.bytes}
-    WHERE job_id = ${lease.jobId} AND epoch = ${lease.epoch} AND state IN ('staged', 'running') RETURNING epoch`
+    UPDATE compute.leases SET result_puts = result_puts + 1
+    WHERE job_id = ${lease.jobId} AND epoch = ${lease.epoch} AND state IN ('staged', 'running')
+      AND result_puts < ${most}
+    RETURNING epoch`
   return rows.length > 0
 }
 
 export async function returnLease(
   sql: Runner,
   envelope: ResultEnvelope,
-  signature: string,
+  signed: { signature: string; sealedBytes: number },
 ): Promise<LeaseRow | undefined> {
   const [row] = await sql<LeaseRow[]>`
-    UPDATE compute.leases l SET state = 'returned', envelope = ${sql.json(envelope)}, signature = ${signature}
+    UPDATE compute.leases l SET state = 'returned', envelope = ${sql.json(envelope)},
+      signature = ${signed.signature}, result_sealed_bytes = ${signed.sealedBytes}
     WHERE job_id = ${envelope.jobId} AND epoch = ${envelope.epoch} AND state IN ('staged', 'running')
     RETURNING ${leaseColumns(sql)}`
   return row

@@ -1,16 +1,20 @@
 import { ResultEnvelope } from '@bithive/api/compute'
 import { canonicalEnvelope } from '@bithive/api/result-envelope'
 import { sha256Hex } from '@bithive/kernel/ids'
+import { limitErrors } from '@bithive/kernel/limits'
 import { verifyText } from '@bithive/kernel/sealed-box'
 import { lockJob, releaseLease } from './end-job.ts'
 import { computeErrors } from './errors.ts'
 import { type JobRow, jobById, moveJob } from './job-store.ts'
-import { type LeaseRow, leaseOf, noteLateResult, noteResultBytes, returnLease } from './lease-store.ts'
+import { countResultPut, type LeaseRow, leaseOf, noteLateResult, returnLease } from './lease-store.ts'
 import { isLeaseToken } from './lease-token.ts'
 import { nodeById } from './node-store.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
 import { inputKey, resultKey } from './stage-input.ts'
+
+/** Sealed results that a node may put under one lease: it may be cut off and start again, but not for ever. */
+const MOST_PUTS = 8
 
 type LeaseAct = { readonly jobId: string; readonly epoch: number; readonly token: string }
 
@@ -43,20 +47,22 @@ export async function readInput(room: Room, act: LeaseAct): Promise<Uint8Array> 
 export async function putResult(room: Room, act: LeaseAct, bytes: Uint8Array): Promise<{ sealedSha256: string }> {
   const lease = await leaseByToken(room, act)
   const sealedSha256 = sha256Hex(bytes)
-  if (lease.state === 'returned' && lease.resultSealedSha256 === sealedSha256) return { sealedSha256 }
+  if (lease.envelope?.sealedSha256 === sealedSha256) return { sealedSha256 }
+  if (!(await countResultPut(room.db.worker, act, MOST_PUTS))) {
+    if (lease.resultPuts >= MOST_PUTS) throw limitErrors.error('too-many-requests')
+    throw computeErrors.error('wrong-state', { state: lease.state })
+  }
   await room.blobs.put(resultKey(act, sealedSha256), bytes)
-  const noted = await noteResultBytes(room.db.worker, act, { sha256: sealedSha256, bytes: bytes.length })
-  if (!noted) throw computeErrors.error('wrong-state', { state: lease.state })
   return { sealedSha256 }
 }
 
 /** Checks what the hub can check of a result: who signed it, for which workload and input, over which bytes. */
-function checkEnvelope(job: JobRow, lease: LeaseRow, envelope: ResultEnvelope, ok: { signature: boolean }): void {
+function checkEnvelope(job: JobRow, envelope: ResultEnvelope, ok: { signature: boolean; bytes: boolean }): void {
   if (!ok.signature) throw computeErrors.error('envelope-signature')
   const sameWorkload = envelope.workload === job.workload && envelope.version === job.version
   if (!sameWorkload || envelope.workloadDigest !== job.digest) throw computeErrors.error('envelope-workload')
   if (envelope.inputSha256 !== job.inputSha256) throw computeErrors.error('envelope-input')
-  if (envelope.sealedSha256 !== lease.resultSealedSha256) throw computeErrors.error('envelope-bytes')
+  if (!ok.bytes) throw computeErrors.error('envelope-bytes')
 }
 
 /**
@@ -82,9 +88,10 @@ export async function returnResult(
     await noteLateResult(room.db.worker, envelope)
     throw computeErrors.error('stale-epoch', { epoch, latest: job.epoch })
   }
+  const bytes = await room.blobs.get(resultKey(envelope, envelope.sealedSha256))
   try {
     const signature = verifyText(node.signKey, canonicalEnvelope(envelope), message.signature)
-    checkEnvelope(job, lease, envelope, { signature })
+    checkEnvelope(job, envelope, { signature, bytes: bytes !== undefined })
   } catch (error) {
     await releaseLease(room, lease, 'garbage')
     throw error
@@ -99,7 +106,8 @@ export async function returnResult(
   })
   await room.db.worker.begin(async (tx) => {
     const row = (await lockJob(tx, jobId)) as JobRow
-    const returned = await returnLease(tx, envelope, message.signature)
+    const signed = { signature: message.signature, sealedBytes: bytes?.length ?? 0 }
+    const returned = await returnLease(tx, envelope, signed)
     if (returned) await moveJob(tx, row, 'returned', room.clock.now())
   })
   room.signals.wake(SIGNAL.allocate)

@@ -66,6 +66,7 @@ export async function joinTestNode(options: TestNodeOptions) {
   const received: HubToNode[] = []
   const holding = new Map<string, { jobId: string; epoch: number }>()
   const starts = new Map<string, Start>()
+  const outcomes = new Map<string, Returned>()
   let socket: WebSocket | undefined
   let url = options.url
   let draining = false
@@ -117,7 +118,8 @@ export async function joinTestNode(options: TestNodeOptions) {
       return send({ type: 'progress', jobId, epoch, stage: 'compute', fraction: 0.1 })
     if (behaviour.start === 'fail') return send({ type: 'failed', jobId, epoch, code: 'workload.unreadable' })
     const offer = received.findLast((one): one is Offer => one.type === 'offer' && one.jobId === jobId) as Offer
-    const returned = await compute(start, offer)
+    const returned = outcomes.get(jobId) ?? (await compute(start, offer))
+    outcomes.set(jobId, returned)
     for (let time = 0; time < behaviour.sendTimes; time++) send(returned)
   }
 
@@ -131,7 +133,11 @@ export async function joinTestNode(options: TestNodeOptions) {
     } else if (message.type === 'start') {
       // A node whose upload is refused has nothing more to say about the lease.
       onStart(message).catch(() => {})
-    } else if (message.type === 'revoke' || message.type === 'settled') holding.delete(message.jobId)
+    } else if (message.type === 'revoke' || message.type === 'settled') {
+      holding.delete(message.jobId)
+      outcomes.delete(message.jobId)
+      starts.delete(message.jobId)
+    }
   }
 
   const connect = (change: Partial<Hello> = {}) =>
@@ -152,6 +158,14 @@ export async function joinTestNode(options: TestNodeOptions) {
       })
     })
 
+  /** After a new connection: says again what the hub may have missed, and tries again what was cut short. */
+  const resume = () => {
+    for (const { jobId, epoch } of holding.values()) {
+      const start = starts.get(jobId)
+      if (start?.epoch === epoch) onStart(start).catch(() => {})
+    }
+  }
+
   const cut = () =>
     new Promise<void>((resolve) => {
       if (!socket || socket.readyState === WebSocket.CLOSED) return resolve()
@@ -171,6 +185,7 @@ export async function joinTestNode(options: TestNodeOptions) {
     /** Leases that the node believes it holds. A restarted machine believes it holds none: `holding.clear()`. */
     holding,
     connect,
+    resume,
     /** Cuts the line as a power failure does. */
     cut,
     /** Says something as it stands, in the protocol or not. */

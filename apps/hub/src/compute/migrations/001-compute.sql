@@ -130,7 +130,8 @@ CREATE TABLE compute.leases (
   end_reason text,
   input_sealed_sha256 text,
   input_sealed_bytes bigint,
-  result_sealed_sha256 text,
+  -- Sealed results that the node has put; the signed envelope names the one that counts.
+  result_puts int NOT NULL DEFAULT 0,
   result_sealed_bytes bigint,
   envelope jsonb,
   signature text,
