@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { defineErrors, invariant } from './errors.ts'
+import { replaceWholeFile, syncDirectory } from './whole-file.ts'
 
-/** Bytes by key. Keys are slash-separated names of `[a-z0-9._-]`; what a key holds never changes, only goes. */
+/**
+ * Bytes by key. Keys are slash-separated names of `[a-z0-9._-]` that end neither in `.tmp` nor in `.new`, which mark
+ * unfinished files; what a key holds never changes, only goes.
+ */
 export type Blobs = {
   /** Durable when it resolves: written aside, synced, renamed. @throws blobs.storage-full */
   readonly put: (key: string, bytes: Uint8Array) => Promise<void>
@@ -28,41 +31,31 @@ export const blobErrors = defineErrors('blobs', {
 })
 
 const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/
+const UNFINISHED = /\.(tmp|new)$/
 
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory for sync; its rename is journalled by the file system.
-  if (process.platform === 'win32') return
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+/** Nothing of this key: no such file, a part of the path is a file, or the key names a folder. */
+const isMissing = (error: unknown) =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code as string)
+
+/** Makes a folder and those above it; a new folder is durable only when the one that holds it was synced. */
+async function makeDurableFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
 }
-
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 /** Blobs as files below a directory that belongs to this process alone (0700, files 0600). */
 export function createFileBlobs(deps: { directory: string }): Blobs {
   const pathOf = (key: string) => {
-    invariant(KEY.test(key) && key.length <= 512, 'a blob key is a short slash-separated name')
+    const sound = KEY.test(key) && key.length <= 512 && !UNFINISHED.test(key)
+    invariant(sound, 'a blob key is a short slash-separated name')
     return join(deps.directory, ...key.split('/'))
   }
   const write = async (path: string, bytes: Uint8Array) => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const aside = `${path}.${randomUUID()}.tmp`
     try {
-      const handle = await open(aside, 'wx', 0o600)
-      try {
-        await handle.writeFile(bytes)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await rename(aside, path)
-      await syncDirectory(dirname(path))
+      await makeDurableFolder(dirname(path))
+      await replaceWholeFile(path, bytes)
     } catch (error) {
-      await rm(aside, { force: true })
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'ENOSPC' || code === 'EDQUOT') throw blobErrors.error('storage-full', {}, error)
       throw error
@@ -88,12 +81,16 @@ export function createFileBlobs(deps: { directory: string }): Blobs {
     },
     delete: (key) => rm(pathOf(key), { force: true }),
     list: async (prefix) => {
-      const entries = await readdir(deps.directory, { recursive: true, withFileTypes: true }).catch((error) => {
+      const folders = prefix.split('/').slice(0, -1)
+      invariant(folders.length === 0 || KEY.test(folders.join('/')), 'a prefix is the beginning of a key')
+      // Only the prefix's own folder is read: a house of many studies holds many more files elsewhere.
+      const root = join(deps.directory, ...folders)
+      const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error) => {
         if (isMissing(error)) return []
         throw error
       })
       return entries
-        .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
+        .filter((entry) => entry.isFile() && !UNFINISHED.test(entry.name))
         .map((entry) => relative(deps.directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
         .filter((key) => key.startsWith(prefix))
         .sort()

@@ -6,6 +6,9 @@ export type Clock = {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
+/** A longer timer overflows: Node would fire it at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -13,10 +16,18 @@ function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
       clearTimeout(timer)
       reject(signal?.reason)
     }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
+    let timer: NodeJS.Timeout
+    const arm = (leftMs: number) => {
+      timer = setTimeout(
+        () => {
+          if (leftMs > LONGEST_TIMER_MS) return arm(leftMs - LONGEST_TIMER_MS)
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+        Math.min(leftMs, LONGEST_TIMER_MS),
+      )
+    }
+    arm(ms)
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }
@@ -37,16 +48,17 @@ export function createManualClock(startMs: number): ManualClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const sleeper = { due: now + ms, wake: resolve }
+        const onAbort = () => {
+          sleepers = sleepers.filter((s) => s !== sleeper)
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        }
+        const sleeper = { due: now + ms, wake }
         sleepers.push(sleeper)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            sleepers = sleepers.filter((s) => s !== sleeper)
-            reject(signal.reason)
-          },
-          { once: true },
-        )
+        signal?.addEventListener('abort', onAbort, { once: true })
       }),
     advance: async (ms) => {
       const end = now + ms

@@ -1,10 +1,12 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
 import type { Actor, Decision } from './actor.ts'
+import { budgetOf, clientAddress } from './client-address.ts'
 import type { Clock } from './clock.ts'
 import { DomainError, defineErrors, type Locale, toProblem } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { limitErrors, type RateLimiter } from './limits.ts'
+import { pickLocale } from './locale.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -75,25 +77,14 @@ export type HttpDeps = {
   readonly trustedProxies?: readonly string[]
 }
 
-/** The person's language: `?lang=`, then Accept-Language; Chinese when neither says English first. */
-function localeOf(c: Context<HttpEnv>): Locale {
-  const asked = c.req.query('lang') ?? c.req.header('accept-language') ?? ''
-  return /^\s*en/i.test(asked) ? 'en' : 'zh'
-}
-
-function remoteOf(c: Context<HttpEnv>, trustedProxies: readonly string[]): string {
-  const peer = c.env?.incoming?.socket?.remoteAddress ?? 'local'
-  if (!trustedProxies.includes(peer)) return peer
-  return c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? peer
-}
-
 /** Security headers are set before the handler runs: setting them after it costs a copy of every response. */
 function firstHeaders(deps: HttpDeps): MiddlewareHandler<HttpEnv> {
   const proxies = deps.trustedProxies ?? []
   return async (c, next) => {
     c.set('requestId', deps.ids.next('req'))
-    c.set('locale', localeOf(c))
-    c.set('remote', remoteOf(c, proxies))
+    c.set('locale', pickLocale(c.req.query('lang'), c.req.header('accept-language')))
+    const peer = c.env?.incoming?.socket?.remoteAddress
+    c.set('remote', clientAddress(peer, c.req.header('x-forwarded-for'), proxies))
     c.header('x-request-id', c.get('requestId'))
     c.header('x-content-type-options', 'nosniff')
     c.header('x-frame-options', 'DENY')
@@ -126,9 +117,14 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
   app.onError((error, c) => renderError(deps, c, error))
   app.notFound((c) => problemResponse(c, httpErrors.error('not-found')))
   app.use(firstHeaders(deps))
+  // Outside the budgets and the sign-in, so that what they refuse is counted too.
   app.use(async (c, next) => {
     const startedAt = deps.clock.now()
-    const address = deps.limiter?.take(`address:${c.get('remote')}`)
+    await next()
+    deps.metrics?.request(c.req.method, c.req.routePath, c.res.status, deps.clock.now() - startedAt)
+  })
+  app.use(async (c, next) => {
+    const address = deps.limiter?.take(`address:${budgetOf(c.get('remote'))}`)
     if (address && !address.ok) throw limitErrors.error('too-many-requests', { retryAfterMs: address.retryAfterMs })
     const actor = await deps.authenticate(c.req.raw)
     c.set('actor', actor)
@@ -136,7 +132,6 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
     if (principal && !principal.ok)
       throw limitErrors.error('too-many-requests', { retryAfterMs: principal.retryAfterMs })
     await next()
-    deps.metrics?.request(c.req.method, c.req.routePath, c.res.status, deps.clock.now() - startedAt)
   })
   return app
 }
@@ -184,10 +179,14 @@ export async function readJson<T>(c: Context<HttpEnv>, schema: z.ZodType<T>, max
   return checkInput(schema, value)
 }
 
+/** A name in a path as we write them. What a caller named himself (a key of a map) may be anything, and is not quoted. */
+const OUR_NAME = /^(\d{1,9}|[A-Za-z][A-Za-z0-9_-]{0,39})$/
+
 /** Checks any input against its schema. @throws http.bad-request with the path of the first fault */
 export function checkInput<T>(schema: z.ZodType<T>, value: unknown): T {
   const checked = schema.safeParse(value)
   if (checked.success) return checked.data
   const issue = checked.error.issues[0]
-  throw httpErrors.error('bad-request', { path: `/${(issue?.path ?? []).join('/')}`, rule: issue?.code ?? 'invalid' })
+  const steps = (issue?.path ?? []).map((step) => (OUR_NAME.test(String(step)) ? String(step) : '*'))
+  throw httpErrors.error('bad-request', { path: `/${steps.join('/')}`, rule: issue?.code ?? 'invalid' })
 }

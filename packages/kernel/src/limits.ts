@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { defineErrors } from './errors.ts'
+import { defineErrors, invariant } from './errors.ts'
 
 export const limitErrors = defineErrors('limits', {
   'too-many-requests': {
@@ -38,19 +38,26 @@ export type RateLimiterOptions = {
   readonly maxKeys: number
 }
 
-/** Token buckets by key (principal or address). */
+/** Below this a bucket counts as full enough: a token is not refused for a rounding error of the division. */
+const ROUNDING = 1e-9
+
+/** Token buckets by key (principal or address). A cost above the capacity could never be paid and is a defect. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { clock, capacity, refillPerSecond, maxKeys } = options
+  invariant(capacity > 0 && refillPerSecond > 0 && maxKeys > 0, 'a budget has a size and refills')
   // A Map keeps insertion order, and each use re-inserts: the first key is the one unused for longest.
   const buckets = new Map<string, { tokens: number; at: number }>()
   return {
     take: (key, cost = 1) => {
+      invariant(cost > 0 && cost <= capacity, 'a cost fits into the budget')
       const now = clock.now()
       const old = buckets.get(key) ?? { tokens: capacity, at: now }
-      const tokens = Math.min(capacity, old.tokens + ((now - old.at) / 1000) * refillPerSecond)
+      // The system clock may be set back: that must not empty a budget.
+      const elapsedMs = Math.max(0, now - old.at)
+      const tokens = Math.min(capacity, old.tokens + (elapsedMs / 1000) * refillPerSecond)
       buckets.delete(key)
-      const enough = tokens >= cost
-      buckets.set(key, { tokens: enough ? tokens - cost : tokens, at: now })
+      const enough = tokens >= cost - ROUNDING
+      buckets.set(key, { tokens: enough ? Math.max(0, tokens - cost) : tokens, at: now })
       if (buckets.size > maxKeys) buckets.delete(buckets.keys().next().value as string)
       if (enough) return { ok: true }
       return { ok: false, retryAfterMs: Math.ceil(((cost - tokens) / refillPerSecond) * 1000) }
@@ -58,42 +65,72 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 }
 
+export type FairQueue = {
+  /** Runs the act when it is its organisation's turn. @throws limits.too-many-requests when too many already wait. */
+  readonly run: <T>(org: string, act: () => Promise<T>) => Promise<T>
+}
+
+type Waiting = { readonly start: () => void; readonly refuse: () => void }
+type Party = { running: number; lastTurn: number; readonly waiting: Waiting[] }
+
+/** What a refused caller is told: acts are short, and a place is soon free. */
+const QUEUE_RETRY_MS = 1_000
+
 /**
- * Lets at most `slots` acts run at once, and no organisation more than its fair part while others wait:
- * the next slot always goes to the waiting organisation that has the fewest running.
+ * Lets at most `slots` acts run at once and `maxWaiting` wait, and no organisation more than its fair part of either
+ * while others want it: the next slot goes to the waiting organisation with the fewest running, and among those to
+ * the one whose last turn was longest ago. When no more may wait, the youngest of the organisation that has most
+ * waiting gives way to an organisation that has fewer.
  */
-export function createFairQueue(options: { slots: number; maxWaiting: number }) {
-  const running = new Map<string, number>()
+export function createFairQueue(options: { slots: number; maxWaiting: number }): FairQueue {
+  const parties = new Map<string, Party>()
   let active = 0
-  const waiting: { org: string; start: () => void }[] = []
+  let waiting = 0
+  let turn = 0
+
   const startNext = () => {
-    if (active >= options.slots || waiting.length === 0) return
-    const load = (org: string) => running.get(org) ?? 0
-    let best = 0
-    for (let i = 1; i < waiting.length; i++) {
-      if (load((waiting[i] as { org: string }).org) < load((waiting[best] as { org: string }).org)) best = i
-    }
-    const [next] = waiting.splice(best, 1)
-    if (!next) return
+    if (active >= options.slots || waiting === 0) return
+    const [first] = [...parties.values()]
+      .filter((party) => party.waiting.length > 0)
+      .sort((a, b) => a.running - b.running || a.lastTurn - b.lastTurn)
+    const next = first?.waiting.shift()
+    if (!first || !next) return
     active++
-    running.set(next.org, load(next.org) + 1)
+    waiting--
+    first.running++
+    first.lastTurn = ++turn
     next.start()
   }
+
+  /** Makes room for one more of `party`, or says that there is none. */
+  const makeRoom = (party: Party): boolean => {
+    const heaviest = [...parties.values()].reduce((a, b) => (b.waiting.length > a.waiting.length ? b : a), party)
+    if (heaviest.waiting.length <= party.waiting.length + 1) return false
+    heaviest.waiting.pop()?.refuse()
+    waiting--
+    return true
+  }
+
+  const wait = (org: string) =>
+    new Promise<Party>((resolve, reject) => {
+      const party = parties.get(org) ?? { running: 0, lastTurn: 0, waiting: [] }
+      const refuse = () => reject(limitErrors.error('too-many-requests', { retryAfterMs: QUEUE_RETRY_MS }))
+      if (active >= options.slots && waiting >= options.maxWaiting && !makeRoom(party)) return refuse()
+      parties.set(org, party)
+      party.waiting.push({ start: () => resolve(party), refuse })
+      waiting++
+      startNext()
+    })
+
   return {
-    /** @throws limits.too-many-requests when too many already wait. */
-    run: async <T>(org: string, act: () => Promise<T>): Promise<T> => {
-      if (waiting.length >= options.maxWaiting) throw limitErrors.error('too-many-requests')
-      await new Promise<void>((start) => {
-        waiting.push({ org, start })
-        startNext()
-      })
+    run: async (org, act) => {
+      const party = await wait(org)
       try {
         return await act()
       } finally {
         active--
-        const left = (running.get(org) ?? 1) - 1
-        if (left === 0) running.delete(org)
-        else running.set(org, left)
+        party.running--
+        if (party.running === 0 && party.waiting.length === 0) parties.delete(org)
         startNext()
       }
     },

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = {
   readonly request: (method: string, route: string, status: number, durationMs: number) => void
-  /** A figure read when somebody asks for it, for example queue depth. */
+  /** A figure read when somebody asks for it, for example queue depth. One that cannot be read is left out, alone. */
   readonly gauge: (name: string, help: string, read: () => number | Promise<number>) => void
   readonly counter: (name: string, help: string) => { readonly add: (amount?: number) => void }
   /** Prometheus text exposition format 0.0.4. */
@@ -29,7 +29,11 @@ export function createMetrics(): Metrics {
         help,
         registers: [registry],
         async collect() {
-          this.set(await read())
+          const value = await Promise.resolve()
+            .then(read)
+            .catch(() => undefined)
+          if (value === undefined) this.reset()
+          else this.set(value)
         },
       })
     },

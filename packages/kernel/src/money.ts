@@ -1,4 +1,4 @@
-import { defineErrors } from './errors.ts'
+import { defineErrors, invariant } from './errors.ts'
 
 /** An asset and the number of decimals of its smallest unit. Amounts are always `bigint` in that unit. */
 export type Asset = { readonly code: string; readonly scale: number }
@@ -48,10 +48,15 @@ export function parseAmount(text: string, scale: number): bigint {
 /**
  * Splits an amount by basis points without losing a unit: each part is rounded down and the remainder goes
  * to the first part, so the parts always add up to `amount`.
+ * @param bps shares of 1/10,000 that add up to the whole; fewer would hand what is not shared out to the first part.
  */
 export function splitByBasisPoints(amount: bigint, bps: readonly number[]): bigint[] {
+  invariant(amount >= 0n, 'an amount that is split is not negative')
+  invariant(
+    bps.every((b) => Number.isInteger(b) && b >= 0) && bps.reduce((sum, b) => sum + b, 0) === 10_000,
+    'shares are whole basis points and add up to the whole',
+  )
   const parts = bps.map((b) => (amount * BigInt(b)) / 10_000n)
   const rest = amount - parts.reduce((sum, part) => sum + part, 0n)
-  if (parts.length > 0) parts[0] = (parts[0] as bigint) + rest
-  return parts
+  return [(parts[0] as bigint) + rest, ...parts.slice(1)]
 }

@@ -8,6 +8,20 @@ import { defineErrors } from './errors.ts'
  */
 
 export const sealErrors = defineErrors('seal', {
+  'bad-key': {
+    status: 422,
+    retryable: false,
+    zh: {
+      title: '对方的公钥无效',
+      notDone: '内容没有密封，也没有发送。',
+      todo: '请让对方重新加入网络，以登记新的密钥。',
+    },
+    en: {
+      title: 'The public key is not valid',
+      notDone: 'Nothing was sealed or sent.',
+      todo: 'Have its holder join again to register a new key.',
+    },
+  },
   unreadable: {
     status: 422,
     retryable: false,
@@ -52,10 +66,15 @@ const fromB64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, '
 /**
  * Seals `plain` to a public key. `context` is bound to the box and must be given again to open it
  * (for a job: `input:<jobId>:<epoch>`), so that a box cannot be replayed elsewhere.
+ * @throws seal.bad-key when the public key is not one (a wrong length, or a point that would give everyone the secret).
  */
 export async function seal(publicKey: string, plain: Uint8Array, context: string): Promise<Uint8Array> {
-  const recipientPublicKey = await suite.kem.deserializePublicKey(exact(fromB64(publicKey)))
-  const sender = await suite.createSenderContext({ recipientPublicKey, info: exact(Buffer.from(context)) })
+  const sender = await suite.kem
+    .deserializePublicKey(exact(fromB64(publicKey)))
+    .then((recipientPublicKey) => suite.createSenderContext({ recipientPublicKey, info: exact(Buffer.from(context)) }))
+    .catch((error) => {
+      throw sealErrors.error('bad-key', {}, error)
+    })
   const cipher = await sender.seal(exact(plain))
   return Buffer.concat([new Uint8Array(sender.enc), new Uint8Array(cipher)])
 }

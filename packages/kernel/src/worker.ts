@@ -10,7 +10,7 @@ export type EveryOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly act: (signal: AbortSignal) => Promise<void>
-  /** Resolves when there may be work before the interval is over: the worker then acts at once. */
+  /** Asked at each pause: resolves when there may be work before the interval is over; the worker then acts at once. */
   readonly wake?: () => Promise<void>
 }
 
@@ -21,6 +21,8 @@ export function every(options: EveryOptions): Worker {
     name,
     run: async (signal) => {
       let failures = 0
+      let pause: AbortController | undefined
+      let waiting: Promise<void> | undefined
       while (!signal.aborted) {
         try {
           await act(signal)
@@ -33,12 +35,22 @@ export function every(options: EveryOptions): Worker {
         }
         // A signal that aborted during the act would never interrupt the pause.
         if (signal.aborted) return
-        const pause = new AbortController()
-        const stop = () => pause.abort()
+        const current = new AbortController()
+        pause = current
+        const stop = () => current.abort()
         signal.addEventListener('abort', stop, { once: true })
-        const slept = clock.sleep(intervalMs * 2 ** Math.min(failures, 5), pause.signal).catch(() => {})
-        await (wake && failures === 0 ? Promise.race([slept, wake()]) : slept)
-        pause.abort()
+        if (wake && failures === 0) {
+          const woken = wake()
+          // A promise given again was listened to already: a race a round would pile up on it until it resolves.
+          if (woken !== waiting)
+            woken.then(
+              () => pause?.abort(),
+              () => {},
+            )
+          waiting = woken
+        }
+        await clock.sleep(intervalMs * 2 ** Math.min(failures, 5), current.signal).catch(() => {})
+        pause = undefined
         signal.removeEventListener('abort', stop)
       }
     },
