@@ -1,3 +1,4 @@
+import { backup, drill, restore } from './backup.ts'
 import type { Noun } from './command/command.ts'
 import { doctor } from './doctor.ts'
 import { job } from './job.ts'
@@ -8,4 +9,15 @@ import { up } from './up.ts'
 import { wallet } from './wallet.ts'
 
 /** Every noun of the command, in the order in which help lists them. */
-export const nouns: Readonly<Record<string, Noun>> = { up, login, study, job, node, wallet, doctor }
+export const nouns: Readonly<Record<string, Noun>> = {
+  up,
+  login,
+  study,
+  job,
+  node,
+  wallet,
+  doctor,
+  backup,
+  restore,
+  drill,
+}

@@ -1,5 +1,6 @@
 export { type ConnectOptions, connect, databaseOf, sqlState, withDatabase } from './database/connect.ts'
 export { databaseErrors } from './database/errors.ts'
+export { findRunningPostgres } from './database/find-running.ts'
 export { type MigrateOptions, migrate } from './database/migrate.ts'
 export { type OpenOptions, openDatabase } from './database/open-database.ts'
 export type { Tuning } from './database/server.ts'
