@@ -3,7 +3,7 @@ import { imagingErrors } from './errors.ts'
 import { asciiValue, type DicomFile, type Element, type ReadLimits, readElements } from './read-elements.ts'
 
 /** What says who the patient is. It travels as its own object so that nothing else carries these values by accident. */
-export type PatientFields = {
+type PatientFields = {
   readonly patientId: string
   readonly issuer: string
   /** As written: components by ^, representations (alphabetic, ideographic, phonetic) by =. */
@@ -14,7 +14,7 @@ export type PatientFields = {
 }
 
 /** What the register needs to know of an instance. It holds no patient field. */
-export type InstanceHeader = {
+type InstanceHeader = {
   readonly transferSyntaxUid: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
@@ -86,8 +86,7 @@ function code(value: string, pattern: RegExp): string {
   return pattern.test(value) ? value : ''
 }
 
-/** Indexes an already read file. @throws imaging.missing-uid */
-export function indexFile(file: DicomFile): IndexedInstance {
+function indexFile(file: DicomFile): IndexedInstance {
   const read = valueReader(file)
   const header: InstanceHeader = {
     transferSyntaxUid: file.syntax.uid,

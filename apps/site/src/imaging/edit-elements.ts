@@ -3,7 +3,7 @@ import { type DicomFile, type Element, type Form, type Item, readElements } from
 import { appendElement, encodeElement, writePart10 } from './write-elements.ts'
 
 /** Where an element lies: its tag, or the tag of a sequence, an item's index, and a tag in that item, and so on. */
-export type Path = readonly number[]
+type Path = readonly number[]
 
 export type NewValue = { readonly vr: string; readonly value: Uint8Array }
 

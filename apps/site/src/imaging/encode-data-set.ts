@@ -8,7 +8,7 @@ import { encodeElement, encodeItem, metaElements, writePart10 } from './write-el
  * sets, bytes for pixel data. `undefined` leaves an attribute out; '' writes it empty (type 2).
  */
 export type DataSet = { readonly [keyword: string]: DataValue }
-export type DataValue = string | number | readonly (string | number)[] | readonly DataSet[] | Uint8Array | undefined
+type DataValue = string | number | readonly (string | number)[] | readonly DataSet[] | Uint8Array | undefined
 
 const FORM = { explicit: true, littleEndian: true }
 
@@ -32,7 +32,7 @@ const NUMBERS: Readonly<
 }
 
 /** A number in the at most 16 characters of a decimal string. */
-export function decimalString(value: number): string {
+function decimalString(value: number): string {
   invariant(Number.isFinite(value), 'a decimal string holds a finite number')
   for (let digits = 17; digits > 0; digits--) {
     const text = String(Number(value.toPrecision(digits)))
@@ -64,7 +64,7 @@ function encodeValue(vr: string, value: Exclude<DataValue, undefined>): Uint8Arr
 }
 
 /** Writes a data set in explicit little endian, its elements in the order of their tags. */
-export function encodeDataSet(dataSet: DataSet): Uint8Array {
+function encodeDataSet(dataSet: DataSet): Uint8Array {
   const elements = Object.entries(dataSet)
     .filter((entry): entry is [string, Exclude<DataValue, undefined>] => entry[1] !== undefined)
     .map(([keyword, value]) => {

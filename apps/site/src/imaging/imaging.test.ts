@@ -1,103 +1,35 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAudit } from '@bithive/kernel/audit'
-import { createFileBlobs } from '@bithive/kernel/blobs'
-import { systemClock } from '@bithive/kernel/clock'
-import { createDataKeys } from '@bithive/kernel/data-keys'
-import { isDomainError } from '@bithive/kernel/errors'
-import { createHttp } from '@bithive/kernel/http'
-import { createIds } from '@bithive/kernel/ids'
-import type { Log } from '@bithive/kernel/log'
-import { systemRandomness } from '@bithive/kernel/randomness'
+import { silentLog } from '@bithive/kernel/log'
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
 import { startWorkers } from '@bithive/kernel/worker'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createIdentifiers, type Identifiers, identifiersMigrations } from '../identifiers/index.ts'
 import { indexInstance } from './dicom-index.ts'
 import { sendInstances } from './dicom-sender.ts'
 import { editElements } from './edit-elements.ts'
-import { createImaging, type Imaging, imagingMigrations, imagingRoutes } from './index.ts'
-import { sampleFile } from './sample-files.ts'
 import { type SampleStudy, sampleFiles, sendSampleStudies } from './sample-scanner.ts'
-
-const ORG = 'org_01hzzzzzzzzzzzzzzzzzzzzzzz'
-const actor = { id: 'per_tester', kind: 'person', orgId: ORG, roles: ['clinician'] } as const
+import { actor, codeOf, createTestImaging, ORG, rooms, type TestImaging } from './testing/test-imaging.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
-  db = await createTestDatabase({ name: 'site', rooms: [identifiersMigrations, imagingMigrations] })
+  db = await createTestDatabase({ name: 'site', rooms })
 })
 afterAll(() => db.drop())
 
-type Site = {
-  readonly imaging: Imaging
-  readonly identifiers: Identifiers
-  readonly directory: string
-  readonly logged: () => string
-  readonly app: ReturnType<typeof createHttp>
-  readonly settings: { quietMs: number }
-}
-
-let site: Site
+let site: TestImaging
 let seed = 0
 let ct: SampleStudy
 let mr: SampleStudy
 
 beforeEach(async () => {
-  site = buildSite()
+  site = createTestImaging(db)
   // Each test has patients and UIDs of its own, so that one database serves all of them.
   seed += 1
   const studies = await sampleFiles(`imaging-${seed}`)
   ct = studies[0] as SampleStudy
   mr = studies[1] as SampleStudy
 })
-afterEach(async () => {
-  await site.imaging.stopReceiver()
-  rmSync(site.directory, { recursive: true, force: true })
-})
-
-function buildSite(): Site {
-  const directory = mkdtempSync(join(tmpdir(), 'bithive-imaging-'))
-  const lines: string[] = []
-  const note = (facts: object, message: string) => lines.push(JSON.stringify({ ...facts, message }))
-  const log: Log = { debug: note, info: note, warn: note, error: note, child: () => log }
-  const clock = systemClock
-  const randomness = systemRandomness
-  const ids = createIds({ clock, randomness })
-  const dataKeys = createDataKeys({ db, master: Buffer.alloc(32, 1), randomness, clock })
-  const audit = createAudit({ db, clock, ids })
-  const common = { db, dataKeys, audit, clock, ids, log, orgId: ORG, lookupKey: Buffer.alloc(32, 2) }
-  const rooms: { imaging?: Imaging } = {}
-  const identifiers = createIdentifiers({
-    ...common,
-    randomness,
-    erasers: () => (rooms.imaging ? [rooms.imaging.eraser] : []),
-  })
-  const settings = {
-    directory: join(directory, 'dicom'),
-    aeTitle: 'BITHIVE',
-    peers: [{ aeTitle: 'SCANNER', addresses: ['127.0.0.1'] }],
-    host: '127.0.0.1',
-    port: 0,
-    quietMs: 0,
-    maxObjectBytes: 50_000_000,
-    maxRequestBytes: 100_000_000,
-    maxRequestParts: 100,
-    minFreeBytes: 0,
-  }
-  const imaging = createImaging({
-    ...common,
-    blobs: createFileBlobs({ directory: join(directory, 'blobs') }),
-    identifiers,
-    uidKey: Buffer.alloc(32, 3),
-    settings,
-  })
-  rooms.imaging = imaging
-  const app = createHttp({ log, ids, clock, authenticate: async () => actor })
-  app.route('/', imagingRoutes({ imaging, orgId: ORG, settings, authorize: () => ({ ok: true }) }))
-  return { imaging, identifiers, directory, logged: () => lines.join('\n'), app, settings }
-}
+afterEach(() => site.remove())
 
 /** Files that wait in the queue; the empty ones are for coming images. */
 function queued(): string[] {
@@ -107,18 +39,10 @@ function queued(): string[] {
 
 const register = (bytes: Uint8Array) => site.imaging.registerInstance(bytes, { actorId: actor.id })
 
-async function codeOf(act: Promise<unknown>): Promise<string> {
-  try {
-    await act
-    return 'none'
-  } catch (error) {
-    if (isDomainError(error)) return error.code
-    throw error
-  }
-}
-
 const auditActions = async (resource: string) => {
-  const rows = await db.owner<{ event: string }[]>`SELECT event FROM kernel.audit_event WHERE org_id = ${ORG} ORDER BY seq`
+  const rows = await db.owner<
+    { event: string }[]
+  >`SELECT event FROM kernel.audit_event WHERE org_id = ${ORG} ORDER BY seq`
   const events = rows.map((row) => JSON.parse(row.event) as { action: string; resource: string })
   return events.filter((event) => event.resource === resource).map((event) => event.action)
 }
@@ -257,12 +181,9 @@ describe('the DICOM port', () => {
       told.push(studyId)
     })
     const { port } = await site.imaging.startReceiver()
-    const nothing = () => {}
-    const log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => log }
     const target = { host: '127.0.0.1', port, callingAe: 'SCANNER', calledAe: 'BITHIVE' }
-    const sent = await sendSampleStudies({ ...target, seed: `port-${seed}`, log })
+    const sent = await sendSampleStudies({ ...target, seed: `port-${seed}`, log: silentLog })
     expect(sent.map((one) => one.stored)).toEqual([1, 20])
-    site.settings.quietMs = 0
     const workers = startWorkers(site.imaging.workers)
     await vi.waitFor(
       async () => {
@@ -322,88 +243,5 @@ describe('forgetting', () => {
     expect(readdirSync(join(site.directory, 'blobs', 'imaging', gone.studyId))).toEqual([])
     expect((await site.imaging.getStudy(kept.studyId)).images).toBe(1)
     expect((await register(ct.files[0] as Uint8Array)).personId).not.toBe(gone.personId)
-  })
-})
-
-describe('STOW-RS', () => {
-  function request(parts: readonly Uint8Array[], path = '/dicom-web/studies', type = 'application/dicom') {
-    const boundary = 'part-of-a-study'
-    const head = Buffer.from(`--${boundary}\r\nContent-Type: ${type}\r\n\r\n`)
-    const body = Buffer.concat([
-      ...parts.flatMap((part) => [head, part, Buffer.from('\r\n')]),
-      Buffer.from(`--${boundary}--\r\n`),
-    ])
-    const headers = { 'content-type': `multipart/related; type="application/dicom"; boundary=${boundary}` }
-    return site.app.request(path, { method: 'POST', headers, body })
-  }
-  type Answer = Record<string, { Value: Record<string, { Value: (string | number)[] }>[] }>
-
-  test('all stored: 200, each named by its UIDs', async () => {
-    const response = await request(mr.files.slice(0, 3))
-    const answer = (await response.json()) as Answer
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('application/dicom+json')
-    const stored = answer['00081199']?.Value.map((item) => item['00081155']?.Value[0])
-    expect(stored).toEqual(mr.files.slice(0, 3).map((bytes) => indexInstance(bytes).header.sopInstanceUid))
-    expect(answer['00081198']).toBeUndefined()
-  })
-
-  test('some refused: 202 with the reason of each', async () => {
-    const [bytes] = ct.files as [Uint8Array]
-    const other = editElements(bytes, [{ path: [0x00204000], action: 'set', vr: 'LT', value: 'other' }])
-    const response = await request([bytes, other, Buffer.from('not dicom')])
-    const answer = (await response.json()) as Answer
-    expect(response.status).toBe(202)
-    expect(answer['00081198']?.Value.map((item) => item['00081197']?.Value[0])).toEqual([0x0111, 0xc000])
-  })
-
-  test('another study than the address says: 409 and nothing stored', async () => {
-    const response = await request(ct.files, '/dicom-web/studies/1.2.3.4')
-    expect(response.status).toBe(409)
-    expect(((await response.json()) as Answer)['00081198']?.Value[0]?.['00081197']?.Value).toEqual([0xa900])
-    const uid = indexInstance(ct.files[0] as Uint8Array).header.studyInstanceUid
-    expect((await request(ct.files, `/dicom-web/studies/${uid}`)).status).toBe(200)
-  })
-
-  test('other media types are 415, an unfinished body 400, and too much 413', async () => {
-    expect((await request(ct.files, undefined, 'text/plain')).status).toBe(415)
-    const json = await site.app.request('/dicom-web/studies', { method: 'POST', body: '{}' })
-    expect(json.status).toBe(415)
-    const headers = { 'content-type': 'multipart/related; type="application/dicom"; boundary=x' }
-    const cut = await site.app.request('/dicom-web/studies', { method: 'POST', headers, body: '--x\r\nContent' })
-    expect(cut.status).toBe(400)
-    const huge = await site.app.request('/dicom-web/studies', {
-      method: 'POST',
-      headers: { ...headers, 'content-length': '999999999999' },
-      body: '--x',
-    })
-    expect(huge.status).toBe(413)
-  })
-
-  test('a stranger organisation sees nothing here', async () => {
-    const settings = { maxObjectBytes: 1000, maxRequestBytes: 1000, maxRequestParts: 1 }
-    const routes = imagingRoutes({
-      imaging: site.imaging,
-      orgId: 'org_other',
-      settings,
-      authorize: () => ({ ok: true }),
-    })
-    const nothing = () => {}
-    const log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => log }
-    const ids = createIds({ clock: systemClock, randomness: systemRandomness })
-    const app = createHttp({ log, ids, clock: systemClock, authenticate: async () => actor })
-    app.route('/', routes)
-    for (const path of ['/studies', '/studies/stu_x']) expect((await app.request(path)).status).toBe(404)
-    expect((await app.request('/dicom-web/studies', { method: 'POST' })).status).toBe(404)
-  })
-
-  test('the register can be listed', async () => {
-    const { studyId } = await register(sampleFile('jpeg_2000'))
-    const listed = (await (await site.app.request('/studies?limit=1')).json()) as { studies: { studyId: string }[] }
-    expect(listed.studies).toHaveLength(1)
-    expect((await (await site.app.request(`/studies/${studyId}`)).json()) as object).toMatchObject({
-      studyId,
-      images: 1,
-    })
   })
 })

@@ -18,17 +18,12 @@ import {
 import { createReceiver, RECEIVER_DEFAULTS } from './receiver.ts'
 import { type Registered, registerInstance } from './register-instance.ts'
 
-export { type Deidentified, type DeidentifyDeps, deidentify } from './deidentify.ts'
-export type { ImagingDeps, ImagingSettings, StudyCompleteListener } from './deps.ts'
+export { deidentify } from './deidentify.ts'
+export type { ImagingDeps, ImagingSettings } from './deps.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
 export { type DataSet, encodeInstance } from './encode-data-set.ts'
-export { imagingErrors } from './errors.ts'
-export type { SeriesView, StudyView } from './list-studies.ts'
-export type { DeidentificationPreview, DeidentifiedSeries, OriginalFiles, SeriesFacts } from './read-series.ts'
-export { type DicomPeer, RECEIVER_DEFAULTS } from './receiver.ts'
-export type { Registered } from './register-instance.ts'
-export { type ImagingRoutesDeps, imagingRoutes } from './routes.ts'
+export { imagingRoutes } from './routes.ts'
 
 export const imagingMigrations = {
   room: 'imaging',
@@ -37,7 +32,7 @@ export const imagingMigrations = {
 
 /** The site's images: received, filed under the patient's own key, and handed on without what identifies. */
 export type Imaging = {
-  /** @throws what reading throws, imaging.instance-conflict, imaging.study-of-another-person, and identifiers' errors */
+  /** @throws what reading throws, imaging.instance-conflict, imaging.study-of-another-person, identifiers' errors */
   readonly registerInstance: (bytes: Uint8Array, source: { readonly actorId: string }) => Promise<Registered>
   readonly listStudies: (page?: { readonly before?: string; readonly limit?: number }) => Promise<StudyView[]>
   readonly getStudy: (studyId: string) => Promise<StudyView>

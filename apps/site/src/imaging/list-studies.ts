@@ -3,7 +3,7 @@ import { imagingErrors } from './errors.ts'
 import { STUDY_LIFECYCLE, type StudyState } from './lifecycle.ts'
 import * as store from './store.ts'
 
-export type SeriesView = {
+type SeriesView = {
   readonly seriesId: string
   readonly modality: string
   readonly bodyPart: string

@@ -9,7 +9,7 @@ import table from './profile-basic.json' with { type: 'json' }
  *   X remove · Z empty, or a dummy · D a dummy of non-zero length · U a new UID, the same one for the same original
  *   X/Z, X/D, Z/D, X/Z/D: the first that keeps the object valid · X/Z/U*: as X/Z, or keep the sequence and map its UIDs
  */
-export type Code = 'X' | 'Z' | 'D' | 'U' | 'X/Z' | 'X/D' | 'Z/D' | 'X/Z/D' | 'X/Z/U*'
+type Code = 'X' | 'Z' | 'D' | 'U' | 'X/Z' | 'X/D' | 'Z/D' | 'X/Z/D' | 'X/Z/U*'
 
 export type ProfileRow = { readonly code: Code; readonly vr: string; readonly name: string }
 

@@ -36,7 +36,7 @@ export function isWhole(bytes: Buffer): boolean {
   return bytes.readUInt32BE(16) === crc32(bytes.subarray(PREAMBLE_BYTES))
 }
 
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   // Windows cannot open a directory for sync; its rename is journalled by the file system.
   if (process.platform === 'win32') return
   const folder = openSync(path, 'r')

@@ -16,7 +16,7 @@ export const DEFAULT_READ_LIMITS: ReadLimits = { maxBytes: 536_870_912, maxEleme
 /** How the elements of one data set are written. A UN value of undefined length is implicit inside an explicit file. */
 export type Form = { readonly explicit: boolean; readonly littleEndian: boolean }
 
-/** One element by its place in `body`: header from `start`, value from `valueStart` to `valueEnd`, all of it to `end`. */
+/** One element by its place in `body`: header from `start`, value from `valueStart` to `valueEnd`, all to `end`. */
 export type Element = {
   /** Group and element as one number, for example 0x00100020. */
   readonly tag: number

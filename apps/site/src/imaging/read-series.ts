@@ -13,7 +13,7 @@ export type SeriesFacts = {
   readonly bodyPartWords: readonly string[]
 }
 
-export type DeidentifiedFile = {
+type DeidentifiedFile = {
   /** Mapped with the site's key. */
   readonly sopInstanceUid: string
   readonly rows: number
@@ -126,7 +126,7 @@ export const deidentifySeries =
     return { ...place, files, originalOf: (uid) => originals.get(uid) }
   }
 
-/** Shows what would be done to the first image of a series. @throws imaging.unknown-series and what de-identifying throws */
+/** Shows what would be done to the first image. @throws imaging.unknown-series and what de-identifying throws */
 export const previewDeidentification =
   (deps: ImagingDeps) =>
   async (studyId: string, seriesId: string, actor: Pick<Actor, 'id'>): Promise<DeidentificationPreview> => {

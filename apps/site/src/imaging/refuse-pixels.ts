@@ -10,7 +10,7 @@ const CROSS_SECTIONAL = new Set(
 /** Projection images: labels are often burned in, so they leave only when the device says that there is none. */
 const PROJECTION = new Set(['1', '1.1', '1.2', '1.3', '13.1.3'].map((suffix) => CLASS + suffix))
 
-/** Ultrasound, secondary capture, angiography and fluoroscopy, endoscopy and photographs: names stand in the picture. */
+/** Ultrasound, secondary capture, angiography, fluoroscopy, endoscopy, photographs: names stand in the picture. */
 const TEXT_IN_PICTURE = ['3.1', '6.1', '6.2', '7', '12.', '77.1'].map((suffix) => CLASS + suffix)
 
 const TEXT_MODALITIES = new Set(['US', 'IVUS', 'SC', 'OT', 'XA', 'RF', 'ES', 'XC', 'GM', 'DOC'])

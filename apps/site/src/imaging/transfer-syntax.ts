@@ -10,9 +10,9 @@ export type TransferSyntax = {
 
 export const IMPLICIT_LE = '1.2.840.10008.1.2'
 export const EXPLICIT_LE = '1.2.840.10008.1.2.1'
-export const DEFLATED_LE = '1.2.840.10008.1.2.1.99'
+const DEFLATED_LE = '1.2.840.10008.1.2.1.99'
 export const EXPLICIT_BE = '1.2.840.10008.1.2.2'
-export const RLE = '1.2.840.10008.1.2.5'
+const RLE = '1.2.840.10008.1.2.5'
 
 const NATIVE: readonly TransferSyntax[] = [
   { uid: IMPLICIT_LE, explicit: false, littleEndian: true, deflated: false, encapsulated: false },

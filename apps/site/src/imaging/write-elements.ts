@@ -48,8 +48,8 @@ export function encodeItem(form: Form, content: Uint8Array): Uint8Array {
 }
 
 /** Identifies this product as the writer of a file (PS3.7 annex D.3.3.2); a UUID-derived UID, PS3.5 annex B.2. */
-export const IMPLEMENTATION_CLASS_UID = '2.25.77316623211900235760725366609680152848'
-export const IMPLEMENTATION_VERSION = 'BITHIVE_0_1'
+const IMPLEMENTATION_CLASS_UID = '2.25.77316623211900235760725366609680152848'
+const IMPLEMENTATION_VERSION = 'BITHIVE_0_1'
 
 /** The file meta elements (PS3.10 section 7.1) without the group length, which `writePart10` computes. */
 export function metaElements(facts: {

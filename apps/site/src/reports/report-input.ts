@@ -30,7 +30,7 @@ export function documentUid(documentKey: string, part: string): string {
 }
 
 /** Date and time of DICOM in UTC; a document says so in Timezone Offset From UTC. */
-export function dicomMoment(ms: number): { readonly date: string; readonly time: string } {
+function dicomMoment(ms: number): { readonly date: string; readonly time: string } {
   const iso = new Date(ms).toISOString()
   return { date: iso.slice(0, 10).replaceAll('-', ''), time: iso.slice(11, 19).replaceAll(':', '') }
 }
