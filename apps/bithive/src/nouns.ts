@@ -1,5 +1,6 @@
 import { backup, drill, restore } from './backup.ts'
 import type { Noun } from './command/command.ts'
+import { consent } from './consent.ts'
 import { doctor } from './doctor.ts'
 import { job } from './job.ts'
 import { login } from './login.ts'

@@ -47,7 +47,7 @@ export type ServiceClient = {
   readonly url: string
   readonly get: (path: string) => Promise<unknown>
   readonly post: (path: string, body: object) => Promise<unknown>
-  readonly bytes: (path: string) => Promise<Uint8Array>
+  readonly remove: (path: string, body: object) => Promise<unknown>
 }
 
 const TIMEOUT_MS = 30_000
@@ -62,6 +62,12 @@ async function problemOf(response: Response): Promise<Problem> {
   }
   return toProblem(commandErrors.error('bad-answer', { status: response.status }), 'en')
 }
+
+const withBody = (method: string, body: object): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
 
 /** Calls one service with its token. Never follows a redirect, so that a token stays where it belongs. */
 export function createServiceClient(connection: Connection): ServiceClient {
@@ -93,11 +99,8 @@ export function createServiceClient(connection: Connection): ServiceClient {
   return {
     url: connection.url,
     get: async (path) => json(await call(path, { method: 'GET' })),
-    post: async (path, body) => {
-      const headers = { 'content-type': 'application/json' }
-      return json(await call(path, { method: 'POST', headers, body: JSON.stringify(body) }))
-    },
-    bytes: async (path) => new Uint8Array(await (await call(path, { method: 'GET' })).arrayBuffer()),
+    post: async (path, body) => json(await call(path, withBody('POST', body))),
+    remove: async (path, body) => json(await call(path, withBody('DELETE', body))),
   }
 }
 
