@@ -19,7 +19,7 @@ export type Urgency = z.infer<typeof Urgency>
 export const OwnerKind = z.enum(['home', 'hospital', 'computing-centre', 'data-centre'])
 export type OwnerKind = z.infer<typeof OwnerKind>
 
-/** What a site orders. It names no patient and no original UID; the input itself travels later, encrypted to the node. */
+/** What a site orders. It names no patient and no original UID; the input travels later, encrypted to the node. */
 export const JobOrder = z.strictObject({
   /** The site's own id of this order: ordering twice with one id is one job. */
   requestId: z.string().regex(/^ord_[0-9a-z]{26}$/),
@@ -108,7 +108,7 @@ export const MoneyPart = z.strictObject({
 })
 export type MoneyPart = z.infer<typeof MoneyPart>
 
-/** The signed part of a result: binds job, lease, input and output to the node's key. Canonical JSON, keys in this order. */
+/** The signed part of a result: binds job, lease, input and output to the node's key. Keys in canonical order. */
 export const ResultEnvelope = z.strictObject({
   jobId: z.string(),
   epoch: z.int().min(1),
@@ -182,7 +182,7 @@ export const NodeFacts = z.strictObject({
 })
 export type NodeFacts = z.infer<typeof NodeFacts>
 
-/** POST /hub/v1/nodes/join: a one-time token and two fresh keys; `proof` signs `join:<token>:<encryptKey>` with signKey. */
+/** POST /hub/v1/nodes/join: a one-time token and two fresh keys; signKey signs `join:<token>:<encryptKey>` as `proof`. */
 export const NodeJoin = z.strictObject({
   token: z.string().min(16).max(128),
   name: z.string().min(1).max(64),
@@ -195,7 +195,7 @@ export const NodeJoin = z.strictObject({
   facts: NodeFacts,
 })
 export type NodeJoin = z.infer<typeof NodeJoin>
-/** What a join token carries (fixed when the owner's organisation creates it): ownerKind, region, jurisdiction, tierMax. */
+/** What the token carries was fixed when the owner's organisation issued it. */
 export const NodeJoined = z.strictObject({
   nodeId: z.string(),
   orgId: z.string(),
@@ -269,9 +269,9 @@ export const RejectResult = z.strictObject({
   code: z.enum(['wrong-input', 'wrong-study', 'unreadable', 'implausible', 'bad-signature']),
 })
 
-/** Query of GET /hub/v1/jobs: jobs of the caller's organisation that changed after `after`, waiting for one if asked. */
+/** Query of GET /hub/v1/jobs: the caller's jobs that changed after `after`, waiting for one if asked. */
 export const JobPageQuery = z.strictObject({
-  /** `updatedAt` of the last job seen. It rises strictly within an organisation, in commit order, so nothing is missed. */
+  /** `updatedAt` of the last job seen. It rises with every commit of an organisation, so nothing is missed. */
   after: z.coerce.number().int().min(0).default(0),
   /** How long to wait when nothing has changed yet, at most 25 seconds. */
   waitMs: z.coerce.number().int().min(0).max(25_000).default(0),

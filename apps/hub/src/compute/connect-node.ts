@@ -47,7 +47,7 @@ export function createNodeConnections(room: Room): NodeConnections {
   const live = new Map<string, Live>()
   const atWork = new Set<Promise<void>>()
   const server = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES, perMessageDeflate: false })
-  const dials = createRateLimiter({ clock, capacity: 60, refillPerSecond: 2, maxKeys: 10_000 })
+  const dials = createRateLimiter({ clock, capacity: 300, refillPerSecond: 10, maxKeys: 10_000 })
   const messages = createRateLimiter({ clock, capacity: 200, refillPerSecond: 20, maxKeys: 100_000 })
 
   const write = (socket: WebSocket, message: HubToNode) => {

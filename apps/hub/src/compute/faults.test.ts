@@ -62,7 +62,7 @@ describe('a node that fails its lease', () => {
     await expectOneReward()
   })
 
-  test('that comes back without its lease loses it at once, and a result under the old lease is kept but not paid', async () => {
+  test('that comes back without its lease loses it at once; a result under the old lease is never paid', async () => {
     const first = await m.node('home-1', { behaviour: { start: 'hang' } })
     const { jobId } = await m.order()
     await m.stage(jobId)

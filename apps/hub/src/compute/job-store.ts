@@ -155,7 +155,7 @@ export async function moveJob(
   return row
 }
 
-/** Notes what the feed says of the hold, whatever the job's state; a hold that was in no state `from` stays as it is. */
+/** Notes what the feed says of the hold, whatever the job's state; a hold in another state than `from` stays. */
 export async function noteHold(
   sql: Runner,
   jobId: string,
@@ -193,6 +193,18 @@ export function jobsToPlace(sql: Runner, limit: number): Promise<JobRow[]> {
     ORDER BY array_position(ARRAY['stat', 'urgent', 'routine'], urgency), created_at, id LIMIT ${limit}`
 }
 
+/** A new lease fences every older one off. */
+export async function raiseEpoch(
+  sql: Runner,
+  jobId: string,
+  lease: { epoch: number; priceCents: bigint },
+  now: number,
+): Promise<void> {
+  await sql`
+    UPDATE compute.jobs SET epoch = ${lease.epoch}, price_cents = ${lease.priceCents}, updated_at = ${now}
+    WHERE id = ${jobId}`
+}
+
 export async function noteProgress(sql: Runner, job: JobRow, stage: string, fraction: number, now: number) {
   await sql`
     UPDATE compute.jobs SET stage = ${stage}, fraction = ${fraction}, updated_at = ${now}
@@ -224,7 +236,8 @@ export async function keepReasons(
   const changed = await sql`
     INSERT INTO compute.placements AS p (job_id, org_id, looked_at, epoch, reasons)
     VALUES (${job.id}, ${job.orgId}, ${now}, ${job.epoch}, ${sql.json([...reasons])})
-    ON CONFLICT (job_id) DO UPDATE SET looked_at = EXCLUDED.looked_at, epoch = EXCLUDED.epoch, reasons = EXCLUDED.reasons
+    ON CONFLICT (job_id) DO UPDATE
+      SET looked_at = EXCLUDED.looked_at, epoch = EXCLUDED.epoch, reasons = EXCLUDED.reasons
     WHERE p.reasons <> EXCLUDED.reasons
     RETURNING job_id`
   return changed.length > 0

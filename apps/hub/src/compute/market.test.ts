@@ -12,7 +12,7 @@ afterEach(() => m.close())
 const types = (name: string) => m.nodes.get(name)?.received.map((message) => message.type)
 
 describe('a job from order to money', () => {
-  test('is placed, computed, checked and paid by the shares of the card, and the rest of the hold comes back', async () => {
+  test('is placed, computed, checked and paid by the shares of the card; the rest of the hold comes back', async () => {
     await m.node('home-1')
     const before = await m.balances()
     const { jobId } = await m.order({ maxPrice: '12.00' })

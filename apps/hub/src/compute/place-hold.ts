@@ -1,4 +1,5 @@
 import { shardOf } from '../ledger/index.ts'
+import { computeErrors } from './errors.ts'
 import { ESCROW_OWNER, holdChain, moneyOfHold } from './job-money.ts'
 import { type JobRow, jobById, moveJob } from './job-store.ts'
 import type { Room } from './ports.ts'
@@ -14,7 +15,10 @@ export async function placeHold(room: Room, job: JobRow): Promise<JobRow> {
   const [outcome] = await room.ledger.submit(holdChain(job, shardOf(job.id)))
   if (outcome?.status === 'refused') {
     if (outcome.error.entry.retryable) return job
-    await moveJob(room.db.worker, job, 'failed', room.clock.now(), { problem: outcome.error.code }, ['ordered'])
+    // The money was there when the order was checked, and went elsewhere before the hold was placed.
+    const poor = outcome.error.code === 'ledger.insufficient-funds'
+    const problem = poor ? computeErrors.code('insufficient-funds') : outcome.error.code
+    await moveJob(room.db.worker, job, 'failed', room.clock.now(), { problem }, ['ordered'])
     room.log.warn({ jobId: job.id, code: outcome.error.code }, 'a hold was refused')
   } else if (outcome?.status === 'done' || outcome?.status === 'exists') {
     await confirmHold(room, job)

@@ -8,7 +8,7 @@ import {
 } from '@bithive/engines/allocate'
 import { lockJob } from './end-job.ts'
 import { type Pen, stillHolds, takePen } from './hold-pen.ts'
-import { type JobRow, jobsToPlace, keepReasons, touchJob } from './job-store.ts'
+import { type JobRow, jobsToPlace, keepReasons, raiseEpoch, touchJob } from './job-store.ts'
 import { type EndReason, insertLease } from './lease-store.ts'
 import { allNodes, earlierEnds, type NodeRow } from './node-store.ts'
 import type { Room } from './ports.ts'
@@ -103,7 +103,7 @@ async function writeLease(room: Room, pen: Pen, job: JobRow, node: NodeRow, plac
       { nodeId: node.id, ownerOrgId: node.orgId, epoch, priceCents, leaseMs, offerMs: OFFER_MS },
       now,
     )
-    await tx`UPDATE compute.jobs SET epoch = ${epoch}, price_cents = ${priceCents}, updated_at = ${now} WHERE id = ${row.id}`
+    await raiseEpoch(tx, row.id, { epoch, priceCents }, now)
     return true
   })
 }

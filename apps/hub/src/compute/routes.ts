@@ -23,6 +23,8 @@ const MIB = 1_048_576
 export const INPUT_BYTES = 512 * MIB
 export const RESULT_BYTES = 64 * MIB
 const JOIN_BYTES = 65_536
+/** Calls for the page of jobs that one organisation may have open at once. */
+const MOST_POLLS = 32
 
 const Epoch = z.coerce.number().int().min(1).max(1_000_000)
 const Drain = z.strictObject({ draining: z.boolean() })
@@ -48,9 +50,20 @@ function jobRoutes(room: Room, routes: Hono<HttpEnv>): void {
     const order = await readJson(c, JobOrder)
     return c.json(await viewJob(room, await orderJob(room, actor, order)), 201)
   })
+  const polls = new Map<string, number>()
   routes.get('/jobs', async (c) => {
     const query = checkInput(JobPageQuery, c.req.query())
-    return c.json(await listJobs(room, actorOf(c), query, c.req.raw.signal))
+    const actor = actorOf(c)
+    const waiting = polls.get(actor.orgId) ?? 0
+    if (waiting >= MOST_POLLS) throw limitErrors.error('too-many-requests', { retryAfterMs: 1_000 })
+    polls.set(actor.orgId, waiting + 1)
+    try {
+      return c.json(await listJobs(room, actor, query, c.req.raw.signal))
+    } finally {
+      const left = (polls.get(actor.orgId) ?? 1) - 1
+      if (left === 0) polls.delete(actor.orgId)
+      else polls.set(actor.orgId, left)
+    }
   })
   routes.get('/jobs/:jobId', async (c) =>
     c.json(await viewJob(room, await ownJob(room, actorOf(c), param(c, 'jobId')))),
