@@ -202,6 +202,8 @@ describe('a node that is lost', () => {
     await site.orders.advance(orderId)
     await site.orders.advance(orderId)
     expect((await site.orders.advance(orderId, old)).state).toBe('staged')
+    const { steps } = await site.orders.explain(orderId)
+    expect(steps.filter((step) => step.stage === 'ordered')).toHaveLength(1)
   })
 })
 
