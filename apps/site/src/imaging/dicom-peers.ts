@@ -79,7 +79,7 @@ export async function startTestReceiver(
     },
     log,
     clock: systemClock,
-    onQueued: (name) => queued.push(name),
+    onQueued: (names) => queued.push(...names),
   })
   const { port } = await receiver.start()
   const target = { host: '127.0.0.1', port, callingAe: 'SCANNER', calledAe: 'BITHIVE' }

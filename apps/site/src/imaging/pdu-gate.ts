@@ -11,42 +11,53 @@ const P_DATA = 0x04
 /** Room for an association request with all its presentation contexts. */
 const MAX_CONTROL_PDU = 1_048_576
 
-type Framer = { readonly push: (chunk: Buffer) => void }
+/** A PDU whose first value is a piece of a command (PS3.8 annex E.2): the library keeps it until the command is whole. */
+const carriesCommand = (pdu: Buffer) => ((pdu[11] ?? 1) & 1) === 1
 
-/** Cuts a byte stream into whole PDUs, or calls `refuse` at the first header that is out of bounds. */
-function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => void, refuse: () => void): Framer {
-  let held: Buffer[] = []
-  let heldBytes = 0
-  let refused = false
-  const pduLength = (head: Buffer): number => {
-    const type = head[0] as number
-    const length = head.readUInt32BE(2)
-    const max = type === P_DATA ? maxPduBytes : MAX_CONTROL_PDU
-    return type >= 1 && type <= LAST_TYPE && length <= max ? HEADER + length : -1
+/** The length of a PDU with its header, or undefined when it is out of bounds. */
+function pduLength(head: Buffer, maxPduBytes: number): number | undefined {
+  const type = head[0] as number
+  const length = head.readUInt32BE(2)
+  const max = type === P_DATA ? maxPduBytes : MAX_CONTROL_PDU
+  return type >= 1 && type <= LAST_TYPE && length <= max ? HEADER + length : undefined
+}
+
+/**
+ * Cuts a byte stream into whole PDUs. Pieces of images are put together in one buffer that is used again: whoever
+ * receives them has copied them when the call returns. @returns a function that is false at a PDU out of bounds
+ */
+function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => void): (chunk: Buffer) => boolean {
+  const head = Buffer.alloc(HEADER)
+  let body: Buffer | undefined
+  let filled = 0
+  let length = HEADER
+
+  const fill = (chunk: Buffer, at: number): number => {
+    const target = length === HEADER ? head : (body as Buffer)
+    const taken = chunk.copy(target, filled, at, at + length - filled)
+    filled += taken
+    return taken
   }
-  return {
-    push: (chunk) => {
-      if (refused) return
-      held.push(chunk)
-      heldBytes += chunk.length
-      while (heldBytes >= HEADER && !refused) {
-        const first = held[0] as Buffer
-        const head = first.length >= HEADER ? first : Buffer.concat(held)
-        const length = pduLength(head)
-        if (length < 0) {
-          refused = true
-          held = []
-          refuse()
-          return
-        }
-        if (heldBytes < length) return
-        const all = held.length === 1 ? first : Buffer.concat(held)
-        const rest = all.subarray(length)
-        held = rest.length > 0 ? [rest] : []
-        heldBytes = rest.length
-        onPdu(all.subarray(0, length))
-      }
-    },
+  const begin = (): boolean => {
+    const whole = pduLength(head, maxPduBytes)
+    if (whole === undefined) return false
+    length = whole
+    if (!body || body.length < whole) body = Buffer.allocUnsafeSlow(Math.max(whole, HEADER + 16_384))
+    head.copy(body)
+    return true
+  }
+  return (chunk) => {
+    for (let at = 0; at < chunk.length; ) {
+      at += fill(chunk, at)
+      if (filled < length) return true
+      if (length === HEADER && !begin()) return false
+      if (filled < length) continue
+      const pdu = (body as Buffer).subarray(0, length)
+      length = HEADER
+      filled = 0
+      onPdu(pdu[0] === P_DATA && !carriesCommand(pdu) ? pdu : Buffer.from(pdu))
+    }
+    return true
   }
 }
 
@@ -56,12 +67,12 @@ function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => void, refuse:
  */
 export function createPduGate(socket: Socket, options: { readonly maxPduBytes: number }): GatedSocket {
   const gate = new EventEmitter()
-  const framer = createFramer(
-    options.maxPduBytes,
-    (pdu) => gate.emit('data', pdu),
-    () => socket.destroy(),
-  )
-  socket.on('data', framer.push)
+  const push = createFramer(options.maxPduBytes, (pdu) => gate.emit('data', pdu))
+  let open = true
+  socket.on('data', (chunk: Buffer) => {
+    open &&= push(chunk)
+    if (!open) socket.destroy()
+  })
   for (const event of ['connect', 'timeout', 'close', 'error'] as const) {
     socket.on(event, (...args: unknown[]) => gate.emit(event, ...args))
   }

@@ -26,6 +26,18 @@ const ids = createIds({ clock: systemClock, randomness: systemRandomness })
 const slots = createSlots(folders.queued, () => ids.next('inc'))
 const tell = (message: ReceiverMessage) => parentPort?.postMessage(message)
 
+/** Tells of queued files together: waking the other thread for each of them costs more than writing it. */
+const TELL_MS = 5
+let untold: string[] = []
+function tellQueued(name: string): void {
+  untold.push(name)
+  if (untold.length > 1) return
+  void systemClock.sleep(TELL_MS).then(() => {
+    tell({ type: 'queued', names: untold })
+    untold = []
+  })
+}
+
 const VERIFICATION = '1.2.840.10008.1.1'
 /** Every storage SOP class of PS3.4 annex B lies below this root. */
 const STORAGE_ROOT = '1.2.840.10008.5.1.4.1.1.'
@@ -113,7 +125,7 @@ function createStoreAnswer(): StoreAnswer & { readonly cutOff: () => void } {
       const response = dimse.responses.CStoreResponse.fromRequest(request)
       response.setStatus(received.status)
       callback(response)
-      if ('name' in received) tell({ type: 'queued', name: received.name })
+      if ('name' in received) tellQueued(received.name)
       else tell({ type: 'not-stored', status: received.status, reason: received.reason })
       received = nothing
     },

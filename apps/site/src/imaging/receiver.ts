@@ -41,8 +41,8 @@ export const RECEIVER_DEFAULTS = {
 /** What the receiver's thread tells. Nothing here comes from a file. */
 export type ReceiverMessage =
   | { readonly type: 'listening'; readonly port: number }
-  /** Acknowledged and durable: a file of the queued folder. */
-  | { readonly type: 'queued'; readonly name: string }
+  /** Acknowledged and durable: files of the queue. */
+  | { readonly type: 'queued'; readonly names: readonly string[] }
   | { readonly type: 'not-stored'; readonly status: number; readonly reason: string }
   /** An association was refused, with the reason of PS3.8 section 9.3.4. */
   | { readonly type: 'refused'; readonly reason: number }
@@ -52,8 +52,8 @@ export type ReceiverDeps = {
   readonly config: ReceiverConfig
   readonly log: Log
   readonly clock: Clock
-  /** Called for each file that was acknowledged; losing a call loses nothing, the queued folder is re-driven. */
-  readonly onQueued: (name: string) => void
+  /** Called some time after files were acknowledged; losing a call loses nothing, the queue is driven again. */
+  readonly onQueued: (names: readonly string[]) => void
 }
 
 export type Receiver = {
@@ -98,7 +98,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
           port = message.port
           resolve({ port })
         } else if (message.type === 'failed') reject(new Error(`the DICOM port cannot be opened: ${message.code}`))
-        else if (message.type === 'queued') onQueued(message.name)
+        else if (message.type === 'queued') onQueued(message.names)
         else log.warn(message, 'DICOM request not accepted')
       })
       started.on('error', (error: NodeJS.ErrnoException) => {
