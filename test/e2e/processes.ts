@@ -10,8 +10,8 @@ function processes(): Process[] {
   })
 }
 
-/** A process below `root` (children, their children …) whose command line matches. Never one that is not ours. */
-export function descendant(root: number, pattern: RegExp): number {
+/** `root` and every process below it (children, their children …). */
+function family(root: number) {
   const all = processes()
   const ours = new Set([root])
   for (let grown = true; grown; ) {
@@ -23,7 +23,24 @@ export function descendant(root: number, pattern: RegExp): number {
       }
     }
   }
+  return { all, ours }
+}
+
+/** A process below `root` whose command line matches. Never one that is not ours. */
+export function descendant(root: number, pattern: RegExp): number {
+  const { all, ours } = family(root)
   const found = all.find(({ pid, command }) => pid !== root && ours.has(pid) && pattern.test(command))
   if (!found) throw new Error(`no process below ${root} matches ${pattern}`)
   return found.pid
+}
+
+/** Addresses on which `root` and every process below it listen for TCP, as `ss` prints them. */
+export function openAddresses(root: number): string[] {
+  const { ours } = family(root)
+  const text = execFileSync('ss', ['-H', '-l', '-t', '-n', '-p'], { encoding: 'utf8' })
+  return text.split('\n').flatMap((line) => {
+    const pid = /pid=(\d+)/.exec(line)?.[1]
+    const address = line.trim().split(/\s+/)[3]
+    return pid && ours.has(Number(pid)) && address ? [address] : []
+  })
 }

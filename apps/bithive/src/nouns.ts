@@ -14,6 +14,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
   up,
   login,
   study,
+  consent,
   job,
   node,
   wallet,
