@@ -29,7 +29,7 @@ function placesOf(chains: readonly Chain[]): Map<bigint, number> {
 }
 
 /** The arguments of `ledger.apply`, as array literals: one string is cheaper to make and to read than an array. */
-export function encodeBatch(chains: readonly Chain[]) {
+function encodeBatch(chains: readonly Chain[]) {
   const places = placesOf(chains)
   const place = (account: bigint) => places.get(account) as number
   const ids: string[] = []

@@ -55,14 +55,17 @@ function randomRows(
   accounts: readonly bigint[],
   sameAsset: (account: bigint) => readonly bigint[],
   past: readonly RawRow[],
+  openHolds: readonly RawRow[],
 ): RawRow[] {
   const one = <T>(items: readonly T[]): T => items[draw(random, items.length)] as T
   const rows: RawRow[] = []
   const length = 1 + draw(random, 40)
+  // A third of the batches is plain: no id or hold stands twice, which the function books on a shorter path.
+  const plain = draw(random, 3) === 0
   for (let at = 0; at < length; at++) {
     const seen = [...past, ...rows]
     const linked = draw(random, 6) === 0 && at < length - 1 ? 1 : 0
-    const kind = draw(random, 100)
+    const kind = plain ? 99 : draw(random, 100)
     if (kind < 8 && seen.length > 0) {
       rows.push({ ...one(seen), flags: linked | ((one(seen).flags ?? 0) & 14) })
       continue
@@ -74,10 +77,10 @@ function randomRows(
     }
     const holds = seen.filter((row) => ((row.flags ?? 0) & 2) === 2 && row.id !== null)
     const ends = kind < 45 && holds.length > 0
-    const hold = ends ? one(holds.slice(-25)) : undefined
+    const hold = ends ? one(draw(random, 2) === 0 && openHolds.length > 0 ? openHolds : holds.slice(-25)) : undefined
     const step = hold ? one([4, 4, 8]) : one([0, 0, 0, 2, 2])
     const odd = draw(random, 160)
-    const debit = one(accounts)
+    const debit = hold ? one(sameAsset(hold.credit)) : one(accounts)
     rows.push({
       id: odd === 0 ? null : lab.uuid(),
       debit: hold && odd > 12 ? hold.debit : debit,
@@ -89,7 +92,7 @@ function randomRows(
             ? 0n
             : odd === 5
               ? -1n
-              : odd < 8
+              : odd < 7
                 ? 2n ** 63n - 1n
                 : step === 8
                   ? 0n
@@ -114,6 +117,7 @@ type StoredTransfer = {
   flags: number
   da: bigint
   ca: bigint
+  at: bigint
 }
 
 describe('ledger.apply', () => {
@@ -134,6 +138,11 @@ describe('ledger.apply', () => {
       const { asset } = twin.books().accounts.get(account) ?? { asset: 'CNY' }
       return accounts.filter((id) => id !== account && twin.books().accounts.get(id)?.asset === asset)
     }
+    const openHolds = () =>
+      twin
+        .books()
+        .transfers.filter((t) => (t.flags & 2) === 2 && !twin.books().ended.has(t.id))
+        .slice(-20)
     const past: RawRow[] = []
     const tally = new Map<number, number>()
     for (let round = 0; round < 400; round++) {
@@ -145,8 +154,9 @@ describe('ledger.apply', () => {
       const twinAccount = twin.books().accounts.get(frozen)
       if (twinAccount) twinAccount.frozen = freezes
       twin.stop(halts)
-      const rows = randomRows(random, pool, sameAsset, past)
-      const nowMs = BigInt(1000 + round * 3)
+      const rows = randomRows(random, pool, sameAsset, past, openHolds())
+      // Clocks of two hubs differ, so time may come in backwards.
+      const nowMs = BigInt(1000 + round * 3 - draw(random, 12))
       const expected = twin.apply(rows, nowMs)
       expect(await applyRaw(db, 0, rows, nowMs), `round ${round}, seed ${seed}`).toEqual(expected)
       for (const result of expected) tally.set(result, (tally.get(result) ?? 0) + 1)
@@ -172,7 +182,8 @@ describe('ledger.apply', () => {
       })
     }
     const transfers = await db.owner<StoredTransfer[]>`
-      SELECT seq, id, debit, credit, amount, flags, debit_after AS da, credit_after AS ca
+      SELECT seq, id, debit, credit, amount, flags, debit_after AS da, credit_after AS ca,
+        at_ms AS at
       FROM ledger.transfer WHERE shard = 0 ORDER BY seq`
     expect(transfers.map((row) => ({ ...row }))).toEqual(
       twin.books().transfers.map((t, index) => ({
@@ -184,17 +195,19 @@ describe('ledger.apply', () => {
         flags: t.flags,
         da: t.debitAfter,
         ca: t.creditAfter,
+        at: t.atMs,
       })),
     )
     const open = await db.owner<{ id: string }[]>`SELECT pending_id AS id FROM ledger.hold WHERE shard = 0`
     const held = twin.books().transfers.filter((t) => (t.flags & 2) === 2 && !twin.books().ended.has(t.id))
     expect(open.map((row) => row.id).sort()).toEqual(held.map((t) => t.id).sort())
     expect((await ledger.checkBooks({ full: true })) ?? []).toEqual([])
-    const met = [...tally.keys()].sort((a, b) => a - b)
-    // Every code that a batch can meet was met, or the random rows would prove less than they say.
-    expect(met).toEqual([
-      0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 15, 20, 21, 22, 24, 25, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 50,
-    ])
+    // Nearly every code was met, or the random rows would prove less than they say; the rare 31 and 41 follow below.
+    const often = [0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 15, 20, 21, 22, 24, 25, 30, 32, 33, 34, 35, 36, 40, 42, 50]
+    expect(
+      often.filter((code) => !tally.has(code)),
+      `seed ${seed}`,
+    ).toEqual([])
     process.stdout.write(
       `results: ${[...tally]
         .sort((a, b) => a[0] - b[0])
@@ -202,4 +215,37 @@ describe('ledger.apply', () => {
         .join(' ')}\n`,
     )
   }, 120_000)
+
+  test('counts what is held as well when a sum would no longer fit into 63 bits', async () => {
+    const { ledger, db, uuid } = lab
+    const open = (owner: string) => ledger.openAccount({ owner, asset: 'CNY', kind: 'holder', shard: 0, limit: 'none' })
+    const [debit, credit, other] = [await open('org_huge'), await open('org_vast'), await open('org_other')]
+    const row = (fields: Partial<RawRow>): RawRow => ({
+      ...{ id: uuid(), debit, credit, amount: 1n, flags: 0, code: 100, pending: null, timeout: null, reference: null },
+      ...fields,
+    })
+    const most = 2n ** 63n - 1n
+    const hold = row({ flags: 2, amount: most - 1n })
+    expect(await applyRaw(db, 0, [hold], 1n)).toEqual([0])
+    expect(await applyRaw(db, 0, [row({}), row({}), row({ debit: other })], 1n)).toEqual([0, 42, 42])
+    expect(await applyRaw(db, 0, [row({ credit: other })], 1n)).toEqual([42])
+    const post = row({ flags: 4, amount: most - 1n, pending: hold.id })
+    expect(await applyRaw(db, 0, [post, row({}), row({ flags: 2 })], 1n)).toEqual([0, 42, 42])
+    expect(await ledger.checkBooks({ full: true })).toEqual([])
+  })
+
+  test('lets an account take back no more than it gave, posts only holds, and refuses a chain without an end', async () => {
+    const { ledger, db, uuid } = lab
+    const open = (owner: string, limit: 'credits' | 'none') =>
+      ledger.openAccount({ owner, asset: 'CNY', kind: 'holder', shard: 0, limit })
+    const [giver, taker] = [await open('org_giver', 'credits'), await open('org_taker', 'none')]
+    const row = (debit: bigint, credit: bigint, amount: bigint, flags = 0, pending: string | null = null): RawRow => ({
+      ...{ id: uuid(), debit, credit, amount, flags, pending, code: 100, timeout: null, reference: null },
+    })
+    const there = row(giver, taker, 10n)
+    expect(await applyRaw(db, 0, [there, row(taker, giver, 11n), row(taker, giver, 10n)], 1n)).toEqual([0, 41, 0])
+    expect(await applyRaw(db, 0, [row(giver, taker, 1n, 4, there.id)], 1n)).toEqual([31])
+    const endless = [row(giver, taker, 1n), row(giver, taker, 1n, 1), row(giver, taker, 1n, 1)]
+    expect(await applyRaw(db, 0, endless, 1n)).toEqual([0, 4, 4])
+  })
 })

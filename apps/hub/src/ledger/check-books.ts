@@ -5,7 +5,7 @@ import type { Log } from '@bithive/kernel/log'
 export type CheckDeps = { readonly db: Database; readonly clock: Clock; readonly log: Log }
 
 /** Sums of one asset on one shard, in its smallest unit. The books balance when each pair is equal. */
-export type TrialLine = {
+type TrialLine = {
   readonly shard: number
   readonly asset: string
   readonly scale: number

@@ -5,7 +5,7 @@ import { ledgerErrors } from './errors.ts'
 import { STEP_FLAGS, type TransferRequest } from './transfer.ts'
 
 /** Longest chain: a tenth of a batch, so that one caller cannot crowd out the others. */
-export const MAX_CHAIN = 100
+const MAX_CHAIN = 100
 const MAX_REFERENCE_CHARACTERS = 200
 const MAX_TIMEOUT_MS = 315_360_000_000
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -25,12 +25,12 @@ export type LedgerDeps = {
 }
 
 /** `debits`: it may not spend more than it has. `credits`: it may not take back more than it gave. `none`: neither. */
-export type AccountLimit = 'debits' | 'credits' | 'none'
+type AccountLimit = 'debits' | 'credits' | 'none'
 
-export type AccountKey = { readonly owner: string; readonly asset: string; readonly kind: AccountKind }
-export type OpenAccount = AccountKey & { readonly shard: number; readonly limit?: AccountLimit }
+type AccountKey = { readonly owner: string; readonly asset: string; readonly kind: AccountKind }
+type OpenAccount = AccountKey & { readonly shard: number; readonly limit?: AccountLimit }
 type AccountPlace = { readonly shard: number; readonly account: AccountId }
-export type Commit = { readonly shard: number; readonly lastSeq: bigint }
+type Commit = { readonly shard: number; readonly lastSeq: bigint }
 
 const LIMIT_FLAGS: Readonly<Record<AccountLimit, number>> = { none: 0, debits: 1, credits: 2 }
 const FROZEN = 4

@@ -2,6 +2,7 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 import type { Clock } from '@bithive/kernel/clock'
 import { connect, type Sql } from '@bithive/kernel/database'
 import { isDomainError } from '@bithive/kernel/errors'
+import { silentLog } from '@bithive/kernel/log'
 import { createSeededRandomness } from '@bithive/kernel/randomness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NETWORK } from './account-id.ts'
@@ -136,7 +137,10 @@ describe('two hubs on one shard', () => {
     const random = createSeededRandomness(seed)
     const owners = Array.from({ length: 12 }, (_, index) => `org_storm_${index}`)
     for (const owner of owners) await lab.fund(owner, 1_000_000n)
-    const hubs = [lab.another({ attempts: 40 }), lab.another({ attempts: 40 })]
+    const troubles = new Set<string>()
+    const log = { ...silentLog, warn: (facts: object) => void troubles.add((facts as { trouble: string }).trouble) }
+    const withLog = { attempts: 40, log: { ...log, child: () => log } }
+    const hubs = [lab.another(withLog), lab.another(withLog)]
     const accounts = [...owners.map((owner) => lab.account(owner)), lab.account(NETWORK, 'fee')]
     const pick = () => accounts[draw(random, accounts.length)] as bigint
     const chains: Chain[] = Array.from({ length: 3000 }, () => {
@@ -167,6 +171,8 @@ describe('two hubs on one shard', () => {
     for (const stop of stops) stop()
     const killed = (await Promise.all(shots)).reduce((sum, one) => sum + one, 0)
     expect(killed).toBeGreaterThan(0)
+    // Nothing but the lost sessions: a deadlock or a clash of two writers would show as another trouble.
+    expect([...troubles]).toEqual(['lost'])
     const statuses = new Set(rounds.flat().map((outcome) => outcome.status))
     expect([...statuses].sort(), `seed ${seed}`).toEqual(['done', 'exists'])
     const ids = chains.flat().map((transfer) => transfer.id)

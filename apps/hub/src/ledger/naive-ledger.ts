@@ -30,7 +30,7 @@ export type RawRow = {
 
 /** A row of the right shape. */
 type Row = RawRow & { readonly id: string; readonly amount: bigint; readonly flags: number; readonly code: number }
-export type NaiveTransfer = Row & {
+type NaiveTransfer = Row & {
   readonly atMs: bigint
   readonly debitAfter: bigint
   readonly creditAfter: bigint
@@ -193,7 +193,9 @@ export function createNaiveLedger(shard: number) {
     },
     /** Books a batch as it stands: rows with bit 1 are linked to the next row. @returns a result code for each row. */
     apply: (rows: readonly RawRow[], atMs: bigint): number[] => {
-      now = atMs > now ? atMs : now
+      // Time goes on with what is booked, and never back.
+      const before = books.transfers.at(-1)?.atMs ?? 0n
+      now = atMs > before ? atMs : before
       const results: number[] = []
       for (let at = 0; at < rows.length; ) {
         const last = rows.findIndex((row, index) => index >= at && ((row.flags ?? 0) & 1) === 0)
