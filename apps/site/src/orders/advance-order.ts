@@ -124,8 +124,8 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
     return undefined
   }
 
-  /** One step. `job` is a view that may be used once; after a step the hub is asked afresh. */
-  const step = async (order: Row, job?: JobView): Promise<Row | undefined> => {
+  /** One step. @param look gives a view of the job: the caller's once, then the hub's own each time */
+  const step = async (order: Row, look: (jobId: string, fresh?: 'fresh') => Promise<JobView>) => {
     if (order.cancelDue) return tellCancelled(order)
     switch (order.state) {
       case 'draft':
@@ -142,13 +142,12 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
           return await act.accept(order)
         } catch (error) {
           // The hub went on without this answer: its view of the job says where to.
-          if (!isDomainError(error, 'orders.hub-refused')) throw error
-          job = undefined
+          if (!isDomainError(error, 'orders.hub-refused') || !order.jobId) throw error
+          return follow(order, await look(order.jobId, 'fresh'))
         }
-        break
     }
     invariant(order.jobId, 'an order that was sent has a job')
-    return follow(order, job ?? (await deps.hub.getJob(order.jobId)))
+    return follow(order, await look(order.jobId))
   }
 
   const noteFailure = async (order: Row, error: DomainError): Promise<Row> => {
@@ -204,11 +203,16 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
     let order = await load(orderId)
     // The feed may be behind what this order has already acted on; an old view would send it back.
     let view = job && job.updatedAt >= order.jobSeenAt ? job : undefined
-    const seenAt = view?.updatedAt ?? 0
+    let seenAt = order.jobSeenAt
+    const look = async (jobId: string, fresh?: 'fresh') => {
+      const found = (fresh ? undefined : view) ?? (await deps.hub.getJob(jobId))
+      seenAt = Math.max(seenAt, found.updatedAt)
+      return found
+    }
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       if (hasEnded(order.state) && !order.cancelDue) return rest(order, seenAt)
       try {
-        const next = await step(order, view)
+        const next = await step(order, look)
         if (!next) return await rest(order, seenAt)
         order = next
       } catch (error) {
