@@ -216,6 +216,22 @@ describe('the DICOM port', () => {
     expect(queued().length).toBe(1)
   })
 
+  test('an image that comes late opens the study again, and it is announced once more', async () => {
+    const told: string[] = []
+    site.imaging.onStudyComplete(async ({ studyId }) => {
+      told.push(studyId)
+    })
+    const { studyId } = await register(mr.files[1] as Uint8Array)
+    const workers = startWorkers(site.imaging.workers)
+    await vi.waitFor(() => expect(told.filter((id) => id === studyId)).toHaveLength(1), { timeout: 20_000 })
+    await register(mr.files[1] as Uint8Array)
+    expect((await site.imaging.getStudy(studyId)).state).toBe('complete')
+    await register(mr.files[2] as Uint8Array)
+    await vi.waitFor(() => expect(told.filter((id) => id === studyId)).toHaveLength(2), { timeout: 20_000 })
+    await workers.stop()
+    expect(await site.imaging.getStudy(studyId)).toMatchObject({ state: 'complete', images: 2 })
+  })
+
   test('a listener that fails is told again', async () => {
     let calls = 0
     site.imaging.onStudyComplete(async () => {

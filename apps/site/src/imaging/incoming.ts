@@ -22,7 +22,7 @@ export type Incoming = {
 }
 
 /** How many files are registered side by side: their waits (key, disk, transaction) overlap. */
-const PARALLEL = 4
+const PARALLEL = 8
 const NAME = /^inc_[0-9a-z]{26}$/
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'

@@ -23,14 +23,14 @@ export type StudyView = {
   readonly series: readonly SeriesView[]
 }
 
-const toView = (row: store.StudyRow, series: readonly store.SeriesRow[]): StudyView => ({
+const toView = (row: store.CountedStudyRow, series: readonly store.CountedSeriesRow[]): StudyView => ({
   studyId: row.studyId,
   personId: row.personId,
   state: row.state,
   stateText: STUDY_LIFECYCLE[row.state].text,
   images: row.instanceCount,
-  receivedAt: Number(row.firstInstanceAtMs),
-  lastImageAt: Number(row.lastInstanceAtMs),
+  receivedAt: Number(row.createdAtMs),
+  lastImageAt: Number(row.lastInstanceAtMs ?? row.createdAtMs),
   series: series
     .filter((one) => one.studyId === row.studyId)
     .map(({ seriesId, modality, bodyPart, instanceCount }) => ({

@@ -11,7 +11,9 @@ const P_DATA = 0x04
 /** Room for an association request with all its presentation contexts. */
 const MAX_CONTROL_PDU = 1_048_576
 
-/** A PDU whose first value is a piece of a command (PS3.8 annex E.2): the library keeps it until the command is whole. */
+/**
+ * A PDU whose first value is a piece of a command (PS3.8 annex E.2): the library keeps it until the command is whole.
+ */
 const carriesCommand = (pdu: Buffer) => ((pdu[11] ?? 1) & 1) === 1
 
 /** The length of a PDU with its header, or undefined when it is out of bounds. */

@@ -170,6 +170,8 @@ export const registerInstance =
         await record('imaging.instance-conflict', found.instanceId, { studyId: found.studyId })
         throw imagingErrors.error('instance-conflict', { instanceId: found.instanceId })
       }
+      // A kill between the image and its study's reopening leaves the latter to be done now.
+      await deps.db.asOrg(deps.orgId, (tx) => store.reopenStudy(tx, found.studyId))
       await record('imaging.instance-repeated', found.instanceId, { studyId: found.studyId })
       const { studyId, seriesId, instanceId } = found
       return { studyId, seriesId, instanceId, personId, isNew: false }
@@ -188,6 +190,7 @@ export const registerInstance =
       if (winner) return await repeated(winner)
       throw imagingErrors.error('busy')
     }
+    await deps.db.asOrg(deps.orgId, (tx) => store.reopenStudy(tx, place.studyId))
     await record('imaging.instance-stored', row.instanceId, { studyId: place.studyId, bytes: bytes.length })
     return { ...place, instanceId: row.instanceId, personId, isNew: true }
   }

@@ -46,7 +46,7 @@ async function storePart(
 }
 
 /** How many parts of a request are registered side by side: their waits (key, disk, transaction) overlap. */
-const PARALLEL = 4
+const PARALLEL = 8
 
 /** STOW-RS (PS3.18 section 10.5). Each part is durable in the register before the answer names it as stored. */
 async function store(deps: ImagingRoutesDeps, c: Context<HttpEnv>, actor: Actor, study?: string) {

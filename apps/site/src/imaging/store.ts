@@ -6,11 +6,12 @@ export type StudyRow = {
   readonly personId: string
   readonly sealed: Uint8Array
   readonly state: StudyState
-  readonly instanceCount: number
-  readonly firstInstanceAtMs: bigint
-  readonly lastInstanceAtMs: bigint
-  readonly completedAtMs: bigint | null
+  readonly createdAtMs: bigint
+  readonly completedCount: number | null
 }
+
+/** A study with what its images say of it. */
+export type CountedStudyRow = StudyRow & { readonly instanceCount: number; readonly lastInstanceAtMs: bigint | null }
 
 export type SeriesRow = {
   readonly seriesId: string
@@ -18,8 +19,9 @@ export type SeriesRow = {
   readonly sealed: Uint8Array
   readonly modality: string
   readonly bodyPart: string
-  readonly instanceCount: number
 }
+
+export type CountedSeriesRow = SeriesRow & { readonly instanceCount: number }
 
 export type InstanceRow = {
   readonly instanceId: string
@@ -44,13 +46,11 @@ export type NewInstance = Omit<InstanceRow, 'sizeBytes'> & {
 }
 
 const studyColumns = (tx: Tx) => tx`
-  study_id AS "studyId", person_id AS "personId", sealed, state, instance_count AS "instanceCount",
-  first_instance_at_ms AS "firstInstanceAtMs", last_instance_at_ms AS "lastInstanceAtMs",
-  completed_at_ms AS "completedAtMs"`
+  study_id AS "studyId", person_id AS "personId", sealed, state, created_at_ms AS "createdAtMs",
+  completed_count AS "completedCount"`
 
 const seriesColumns = (tx: Tx) => tx`
-  series_id AS "seriesId", study_id AS "studyId", sealed, modality, body_part AS "bodyPart",
-  instance_count AS "instanceCount"`
+  series_id AS "seriesId", study_id AS "studyId", sealed, modality, body_part AS "bodyPart"`
 
 const instanceColumns = (tx: Tx) => tx`
   instance_id AS "instanceId", study_id AS "studyId", series_id AS "seriesId", content_hash AS "contentHash",
@@ -92,10 +92,8 @@ export async function ensureStudy(
   },
 ): Promise<StudyRow> {
   await tx`
-    INSERT INTO imaging.study (study_id, org_id, person_id, study_hash, sealed, state, first_instance_at_ms,
-      last_instance_at_ms)
-    VALUES (${row.studyId}, ${row.orgId}, ${row.personId}, ${row.studyHash}, ${row.sealed}, 'receiving', ${row.nowMs},
-      ${row.nowMs})
+    INSERT INTO imaging.study (study_id, org_id, person_id, study_hash, sealed, state, created_at_ms)
+    VALUES (${row.studyId}, ${row.orgId}, ${row.personId}, ${row.studyHash}, ${row.sealed}, 'receiving', ${row.nowMs})
     ON CONFLICT (org_id, study_hash) DO NOTHING`
   return (await findStudyByHash(tx, row.studyHash)) as StudyRow
 }
@@ -129,31 +127,45 @@ export async function insertInstance(tx: Tx, row: NewInstance): Promise<boolean>
       ${row.sopClassUid}, ${row.transferSyntaxUid}, ${row.rowCount}, ${row.columnCount}, ${row.frameCount},
       ${row.instanceNumber}, ${row.sizeBytes}, ${row.blobKey}, ${row.nowMs})
     ON CONFLICT (org_id, sop_hash) DO NOTHING RETURNING 1`
-  if (inserted.length === 0) return false
-  await tx`UPDATE imaging.series SET instance_count = instance_count + 1 WHERE series_id = ${row.seriesId}`
-  await tx`
-    UPDATE imaging.study SET instance_count = instance_count + 1, state = 'receiving', completed_at_ms = NULL,
-      announced_at_ms = NULL, last_instance_at_ms = greatest(last_instance_at_ms, ${row.nowMs})
-    WHERE study_id = ${row.studyId}`
-  return true
+  return inserted.length > 0
 }
 
+/**
+ * Opens a complete study again when it has another image than when it was completed. Run it after the image is
+ * committed: a completion that did not see the image came before, and one that comes later counts it.
+ */
+export async function reopenStudy(tx: Tx, studyId: string): Promise<void> {
+  await tx`
+    UPDATE imaging.study SET state = 'receiving', completed_at_ms = NULL, completed_count = NULL,
+      announced_at_ms = NULL
+    WHERE study_id = ${studyId} AND state = 'complete'
+      AND completed_count <> (SELECT count(*) FROM imaging.instance WHERE study_id = ${studyId})`
+}
+
+const countedStudy = (tx: Tx) => tx`
+  SELECT ${studyColumns(tx)}, q.n AS "instanceCount", q.last AS "lastInstanceAtMs"
+  FROM imaging.study s LEFT JOIN LATERAL (
+    SELECT count(*)::int AS n, max(i.stored_at_ms) AS last FROM imaging.instance i WHERE i.study_id = s.study_id
+  ) q ON true`
+
 /** Newest first; `before` is the last study id of the page before. */
-export async function listStudies(tx: Tx, page: { before: string | null; limit: number }): Promise<StudyRow[]> {
-  return await tx<StudyRow[]>`
-    SELECT ${studyColumns(tx)} FROM imaging.study
-    WHERE ${page.before}::text IS NULL OR study_id < ${page.before}
+export async function listStudies(tx: Tx, page: { before: string | null; limit: number }): Promise<CountedStudyRow[]> {
+  return await tx<CountedStudyRow[]>`
+    ${countedStudy(tx)} WHERE ${page.before}::text IS NULL OR study_id < ${page.before}
     ORDER BY study_id DESC LIMIT ${page.limit}`
 }
 
-export async function findStudy(tx: Tx, studyId: string): Promise<StudyRow | undefined> {
-  const [row] = await tx<StudyRow[]>`SELECT ${studyColumns(tx)} FROM imaging.study WHERE study_id = ${studyId}`
+export async function findStudy(tx: Tx, studyId: string): Promise<CountedStudyRow | undefined> {
+  const [row] = await tx<CountedStudyRow[]>`${countedStudy(tx)} WHERE study_id = ${studyId}`
   return row
 }
 
-export async function listSeries(tx: Tx, studyIds: readonly string[]): Promise<SeriesRow[]> {
-  return await tx<SeriesRow[]>`
-    SELECT ${seriesColumns(tx)} FROM imaging.series WHERE study_id = ANY(${studyIds}::text[]) ORDER BY series_id`
+export async function listSeries(tx: Tx, studyIds: readonly string[]): Promise<CountedSeriesRow[]> {
+  return await tx<CountedSeriesRow[]>`
+    SELECT ${seriesColumns(tx)}, (
+      SELECT count(*)::int FROM imaging.instance i WHERE i.series_id = s.series_id
+    ) AS "instanceCount"
+    FROM imaging.series s WHERE study_id = ANY(${studyIds}::text[]) ORDER BY series_id`
 }
 
 export async function listInstances(tx: Tx, studyId: string, seriesId: string): Promise<InstanceRow[]> {
@@ -164,8 +176,12 @@ export async function listInstances(tx: Tx, studyId: string, seriesId: string): 
 
 export async function completeQuietStudies(tx: Tx, quietSinceMs: number, nowMs: number): Promise<void> {
   await tx`
-    UPDATE imaging.study SET state = 'complete', completed_at_ms = ${nowMs}
-    WHERE state = 'receiving' AND instance_count > 0 AND last_instance_at_ms <= ${quietSinceMs}`
+    UPDATE imaging.study s SET state = 'complete', completed_at_ms = ${nowMs}, completed_count = q.n
+    FROM (
+      SELECT i.study_id, count(*)::int AS n FROM imaging.instance i JOIN imaging.study o USING (study_id)
+      WHERE o.state = 'receiving' GROUP BY i.study_id HAVING max(i.stored_at_ms) <= ${quietSinceMs}
+    ) q
+    WHERE s.study_id = q.study_id AND s.state = 'receiving'`
 }
 
 export async function unannouncedStudies(tx: Tx, limit: number): Promise<StudyRow[]> {
@@ -178,7 +194,7 @@ export async function unannouncedStudies(tx: Tx, limit: number): Promise<StudyRo
 export async function markAnnounced(tx: Tx, study: StudyRow, nowMs: number): Promise<void> {
   await tx`
     UPDATE imaging.study SET announced_at_ms = ${nowMs}
-    WHERE study_id = ${study.studyId} AND state = 'complete' AND instance_count = ${study.instanceCount}`
+    WHERE study_id = ${study.studyId} AND state = 'complete' AND completed_count = ${study.completedCount}`
 }
 
 /** Keys of every blob of a person, before the rows go. */

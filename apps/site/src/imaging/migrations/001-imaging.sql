@@ -11,15 +11,16 @@ CREATE TABLE imaging.study (
   -- UID, date, description and accession number, under the person's data key.
   sealed bytea NOT NULL,
   state text NOT NULL CHECK (state IN ('receiving', 'complete')),
-  instance_count integer NOT NULL DEFAULT 0 CHECK (instance_count >= 0),
-  first_instance_at_ms bigint NOT NULL,
-  last_instance_at_ms bigint NOT NULL,
+  created_at_ms bigint NOT NULL,
   completed_at_ms bigint,
+  -- How many images it had then. A count kept up with every image would make the images of a study wait in line for
+  -- one row, each until the one before is on disk; so images are counted where they are read.
+  completed_count integer,
   -- When the rooms above were told; null until every one of them has answered.
   announced_at_ms bigint,
   UNIQUE (org_id, study_hash)
 );
-CREATE INDEX study_open ON imaging.study (last_instance_at_ms) WHERE announced_at_ms IS NULL;
+CREATE INDEX study_open ON imaging.study (study_id) WHERE announced_at_ms IS NULL;
 CREATE INDEX study_person ON imaging.study (org_id, person_id);
 SELECT kernel.protect('imaging.study');
 
@@ -31,7 +32,6 @@ CREATE TABLE imaging.series (
   sealed bytea NOT NULL,
   modality text NOT NULL,
   body_part text NOT NULL,
-  instance_count integer NOT NULL DEFAULT 0 CHECK (instance_count >= 0),
   UNIQUE (study_id, series_hash)
 );
 SELECT kernel.protect('imaging.series');
@@ -56,5 +56,6 @@ CREATE TABLE imaging.instance (
   stored_at_ms bigint NOT NULL,
   UNIQUE (org_id, sop_hash)
 );
+CREATE INDEX instance_study ON imaging.instance (study_id, stored_at_ms);
 CREATE INDEX instance_series ON imaging.instance (series_id, instance_number, instance_id);
 SELECT kernel.protect('imaging.instance');
