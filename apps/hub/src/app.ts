@@ -18,6 +18,7 @@ import type { Secrets } from '@bithive/kernel/secrets'
 import type { Worker } from '@bithive/kernel/worker'
 import type { Hono } from 'hono'
 import { computeMigrations, createCompute } from './compute/index.ts'
+import { createExpansion } from './expansion/index.ts'
 import { createGovernance } from './governance/index.ts'
 import { createIdentity, identityMigrations } from './identity/index.ts'
 import { createIncentives } from './incentives/index.ts'
@@ -109,7 +110,13 @@ export async function createHubApp(deps: HubDeps) {
     },
     leaseSecret: await secrets.bytes('hub-lease-secret'),
   })
-  const empty: Room[] = [createPayments(), createGovernance(), createIncentives(), ...(await openedRooms(deps))]
+  const empty: Room[] = [
+    createPayments(),
+    createGovernance(),
+    createIncentives(),
+    createExpansion(),
+    ...(await openedRooms(deps)),
+  ]
 
   const limiter = createRateLimiter({ clock, capacity: 600, refillPerSecond: 200, maxKeys: 50_000 })
   const app: Hono<HttpEnv> = createHttp({

@@ -94,7 +94,9 @@ async function receive(deps: LoopDeps) {
 
 type Study = Awaited<ReturnType<typeof completeStudies>>[number]
 
-/** 2 The invented patients agreed to care at home and abroad of the hospital; a head image goes nowhere all the same. */
+/**
+ * 2 The invented patients agreed to care at home and abroad of the hospital; a head image goes nowhere all the same.
+ */
 async function recordConsent({ site, house, sample }: LoopDeps, personId: string): Promise<void> {
   const known = await site.consent.history(personId)
   if (known.length > 0) return

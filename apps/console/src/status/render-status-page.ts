@@ -48,7 +48,7 @@ function jobRows(status: HubStatus, texts: StatusTexts): string {
   const states = Object.entries(status.jobs).filter(([, count]) => count > 0)
   if (states.length === 0) return row(texts.jobs, texts.noJobs)
   return states
-    .map(([state, count]) => row(`${texts.jobs}: ${texts.jobStates[state] ?? state}`, String(count)))
+    .map(([state, count]) => row(`${texts.jobs} · ${texts.jobStates[state] ?? state}`, String(count)))
     .join('')
 }
 

@@ -71,7 +71,10 @@ export type Identity = {
   readonly organisation: (orgId: string) => Promise<Organisation | undefined>
   /** By the short name that a start gave it. */
   readonly findOrganisation: (slug: string) => Promise<Organisation | undefined>
-  /** A person with an account, not yet a member anywhere. @throws sign-in.login-taken, login-not-usable, password-too-short */
+  /**
+   * A person with an account, not yet a member anywhere. @throws sign-in.login-taken, login-not-usable, password-too-
+   * short
+   */
   readonly createPerson: Members['people']['create']
   readonly addMembership: (membership: {
     orgId: string
