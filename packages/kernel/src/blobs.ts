@@ -62,7 +62,7 @@ export function createFileBlobs(deps: { directory: string }): Blobs {
     }
   }
   return {
-    put: (key, bytes) => write(pathOf(key), bytes),
+    put: async (key, bytes) => write(pathOf(key), bytes),
     get: async (key) => {
       try {
         return await readFile(pathOf(key))
@@ -79,7 +79,7 @@ export function createFileBlobs(deps: { directory: string }): Blobs {
         throw error
       }
     },
-    delete: (key) => rm(pathOf(key), { force: true }),
+    delete: async (key) => rm(pathOf(key), { force: true }),
     list: async (prefix) => {
       const folders = prefix.split('/').slice(0, -1)
       invariant(folders.length === 0 || KEY.test(folders.join('/')), 'a prefix is the beginning of a key')

@@ -32,7 +32,7 @@ export function createMetrics(): Metrics {
           const value = await Promise.resolve()
             .then(read)
             .catch(() => undefined)
-          if (value === undefined) this.reset()
+          if (value === undefined) this.remove()
           else this.set(value)
         },
       })
