@@ -182,7 +182,7 @@ export const NodeFacts = z.strictObject({
 })
 export type NodeFacts = z.infer<typeof NodeFacts>
 
-/** POST /hub/v1/nodes/join: a one-time token and two fresh keys; signKey signs `join:<token>:<encryptKey>` as `proof`. */
+/** POST /hub/v1/nodes/join: a one-time token, two fresh keys; `proof` signs `join:<token>:<encryptKey>` by signKey. */
 export const NodeJoin = z.strictObject({
   token: z.string().min(16).max(128),
   name: z.string().min(1).max(64),

@@ -32,7 +32,7 @@ function createMortal(death: Death, db: Database, blobs: Blobs) {
     if (dies && death.when === 'before') dead = true
     if (dead) throw new Error('killed')
     const answer = await act()
-    if (dies) dead = true
+    if (dies && armed) dead = true
     if (dead) throw new Error('killed')
     return answer
   }
