@@ -55,7 +55,8 @@ const ONE_BY_ONE = `
     UPDATE classic.account SET debits = debits + p_amount WHERE id = p_debit;
     UPDATE classic.account SET credits = credits + p_amount WHERE id = p_credit;
     INSERT INTO classic.transfer (id, debit, credit, amount, debit_after, credit_after, at_ms, code)
-      VALUES (p_id, p_debit, p_credit, p_amount, d.credits - d.debits - p_amount, c.credits + p_amount - c.debits, p_at, p_code);
+      VALUES (p_id, p_debit, p_credit, p_amount, d.credits - d.debits - p_amount,
+        c.credits + p_amount - c.debits, p_at, p_code);
     RETURN 0;
   END $$;`
 

@@ -81,7 +81,9 @@ async function fileReport(order: { orderId: string; personId: string; studyId: s
   return (await site.reports.fileResult({ ...order, card, result })).reportId
 }
 
-/** What the hospital really has: a study of a patient, a consent, a report, an order, an open question who somebody is. */
+/**
+ * What the hospital really has: a study of a patient, a consent, a report, an order, an open question who somebody is.
+ */
 async function belongings() {
   const study = (await sampleFiles('stranger')).find(({ key }) => key === 'ct-chest')
   let place = { studyId: '', seriesId: '', personId: '' }

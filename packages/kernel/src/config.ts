@@ -109,7 +109,8 @@ const NOT_SETTINGS = new Set(['BITHIVE_WIDE', 'BITHIVE_TOKEN', 'BITHIVE_PASSPHRA
 /**
  * Reads the settings from the environment. An unknown `BITHIVE_` variable is refused: a misspelt setting
  * would otherwise be ignored in silence.
- * @throws config.unknown-setting, config.invalid, config.jurisdiction-required, config.sample-not-public, config.tls-required
+ * @throws config.unknown-setting, config.invalid, config.jurisdiction-required, config.sample-not-public, config.tls-
+ * required
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings & { jurisdiction: string } {
   const given = Object.fromEntries(

@@ -179,7 +179,9 @@ export async function readJson<T>(c: Context<HttpEnv>, schema: z.ZodType<T>, max
   return checkInput(schema, value)
 }
 
-/** A name in a path as we write them. What a caller named himself (a key of a map) may be anything, and is not quoted. */
+/**
+ * A name in a path as we write them. What a caller named himself (a key of a map) may be anything, and is not quoted.
+ */
 const OUR_NAME = /^(\d{1,9}|[A-Za-z][A-Za-z0-9_-]{0,39})$/
 
 /** Checks any input against its schema. @throws http.bad-request with the path of the first fault */

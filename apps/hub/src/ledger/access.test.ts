@@ -99,7 +99,8 @@ describe('who may write', () => {
 
   test('the functions run as a role of their own that nobody signs in as', async () => {
     const rows = await lab.db.owner<{ owner: string; login: boolean; powers: boolean }[]>`
-      SELECT DISTINCT r.rolname AS owner, r.rolcanlogin AS login, r.rolsuper OR r.rolbypassrls OR r.rolcreaterole AS powers
+      SELECT DISTINCT r.rolname AS owner, r.rolcanlogin AS login,
+        r.rolsuper OR r.rolbypassrls OR r.rolcreaterole AS powers
       FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
       WHERE p.pronamespace = 'ledger'::regnamespace AND p.prosecdef`
     expect(rows.map((row) => ({ ...row }))).toEqual([{ owner: 'hub_ledger', login: false, powers: false }])

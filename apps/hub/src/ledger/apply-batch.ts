@@ -74,7 +74,9 @@ function encodeBatch(chains: readonly Chain[]) {
   }
 }
 
-/** Books one batch on one shard in one transaction. @returns results in the order of the transfers, and the last seq. */
+/**
+ * Books one batch on one shard in one transaction. @returns results in the order of the transfers, and the last seq.
+ */
 export async function applyBatch(
   deps: { db: Database; clock: Clock },
   batch: { shard: number; epoch: bigint; chains: readonly Chain[] },

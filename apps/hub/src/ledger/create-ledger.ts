@@ -44,11 +44,16 @@ function usualLimit(kind: AccountKind): AccountLimit {
 }
 
 export type Ledger = {
-  /** Registers an asset; the same words again change nothing. `closed`: it never moves between two owners. @throws ledger.asset-conflict */
+  /**
+   * Registers an asset; the same words again change nothing. `closed`: it never moves between two owners. @throws
+   * ledger.asset-conflict
+   */
   readonly defineAsset: (asset: AssetRow) => Promise<void>
   /** Opens one account with the balance 0, or finds it. @throws ledger.asset-unknown */
   readonly openAccount: (account: OpenAccount) => Promise<AccountId>
-  /** Opens the sub-accounts of every shard. @returns their ids in the order of the shards. @throws ledger.asset-unknown */
+  /**
+   * Opens the sub-accounts of every shard. @returns their ids in the order of the shards. @throws ledger.asset-unknown
+   */
   readonly ensureAccounts: (owner: string, asset: string, kind: AccountKind) => Promise<readonly AccountId[]>
   /** The shard for everything about one reference (a job, an order). */
   readonly shardOf: (reference: string) => number
@@ -71,7 +76,9 @@ export type Ledger = {
     shard: number
     id: string
   }) => Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined } | undefined>
-  /** Called after this process booked a batch: a hint to read the feed, never the truth. @returns the way to stop it. */
+  /**
+   * Called after this process booked a batch: a hint to read the feed, never the truth. @returns the way to stop it.
+   */
   readonly onCommit: (listener: (commit: Commit) => void) => () => void
   readonly trialBalance: () => Promise<TrialBalance>
   readonly checkBooks: (options?: { full?: boolean }) => Promise<Finding[] | undefined>
