@@ -33,7 +33,7 @@ type Result = { metric: string; value: number; unit: string; peer: string; ratio
  * `cstore_registered_mb_s` goes on until every image is encrypted, in the register and audited; `stow_mb_s` is that
  * whole way in one request after another over HTTP.
  */
-const CONFIGURATION = { images: 200, rounds: 3, imagesPerRequest: 50 } as const
+const CONFIGURATION = { images: 200, rounds: 5, imagesPerRequest: 50 } as const
 
 const ORG = 'org_bench'
 const UNIT = 'MB/s'
