@@ -11,7 +11,7 @@ const factor = (zh: string, en: string, initial: bigint): ParameterDefinition =>
 
 /** What the network may turn, with bounds; a change needs two people. */
 export const COMPUTE_PARAMETERS = {
-  'compute.factor-stat': factor('急查任务的价格系数', 'Price factor of stat work', 20_000n),
+  'compute.factor-stat': factor('特急任务的价格系数', 'Price factor of stat work', 20_000n),
   'compute.factor-urgent': factor('加急任务的价格系数', 'Price factor of urgent work', 15_000n),
   'compute.factor-routine': factor('常规任务的价格系数', 'Price factor of routine work', 10_000n),
   'compute.attempts': {
@@ -26,7 +26,7 @@ export const COMPUTE_PARAMETERS = {
     min: 5_000n,
     max: 600_000n,
     unit: 'ms',
-    description: { zh: '急查任务的租约时长', en: 'Length of a lease for stat work' },
+    description: { zh: '特急任务的租约时长', en: 'Length of a lease for stat work' },
   },
   'compute.lease-ms': {
     initial: 120_000n,
