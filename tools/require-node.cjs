@@ -1,4 +1,5 @@
-// Runs on whatever Node a machine has, so it stays with syntax that every Node reads.
+// Runs on whatever Node a machine has. With the path of a program behind it, it goes on as that program in the same
+// process, so that a signal to `npm start` reaches the program itself.
 var major = parseInt(process.versions.node.split('.')[0], 10)
 if (major < 24) {
   var lines = [
@@ -12,4 +13,9 @@ if (major < 24) {
   ]
   process.stderr.write(lines.join('\n') + '\n')
   process.exit(1)
+}
+if (process.argv[2]) {
+  var program = require('node:path').resolve(process.argv[2])
+  process.argv.splice(1, 2, program)
+  import(require('node:url').pathToFileURL(program).href)
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { systemClock } from '@bithive/kernel/clock'
 import { readSettings } from '@bithive/kernel/config'
 import { createLog } from '@bithive/kernel/log'
 import { type Command, type CommandContext, type CommandResult, EXIT, type Noun } from './command/command.ts'
@@ -6,6 +7,7 @@ import { commandErrors } from './command/errors.ts'
 import { writeConnections } from './command/service-client.ts'
 import { signInTo } from './command/sign-in.ts'
 import { formatTable } from './command/table.ts'
+import { followParent } from './house/follow-parent.ts'
 import { openHouse } from './house/open-house.ts'
 import { openOwnHospital } from './house/open-own-hospital.ts'
 import { parseDicomAddress } from './house/parse-dicom-address.ts'
@@ -162,7 +164,9 @@ const start: Command = {
   run: async (context) => {
     const profile = typeof context.values.profile === 'string' ? context.values.profile : undefined
     const options = { profile, once: context.values.once === true }
-    const result = await (context.values.empty === true ? runEmpty(context, options) : runSample(context, options))
+    const signal = followParent({ ...context, clock: systemClock })
+    const run = context.values.empty === true ? runEmpty : runSample
+    const result = await run({ ...context, signal }, options)
     return { ...result, exit: result.exit ?? EXIT.ok }
   },
 }
