@@ -154,6 +154,25 @@ describe('what the hub keeps', () => {
     expect((await m.view(jobId)).state).toBe('returned')
   })
 
+  test('the database shows a lease to its two organisations only, and the market’s own rows to none', async () => {
+    await m.node('home-1')
+    const { jobId } = await m.order()
+    await m.untilState(jobId, 'leased')
+    const seenBy = async (orgId: string) =>
+      m.db.asOrg(orgId, async (tx) => ({
+        leases: (await tx`SELECT FROM compute.leases`).length,
+        jobs: (await tx`SELECT FROM compute.jobs`).length,
+        nodes: (await tx`SELECT FROM compute.nodes`).length,
+        reasons: (await tx`SELECT FROM compute.placements`).length,
+      }))
+    expect(await seenBy(HOSPITAL)).toEqual({ leases: 1, jobs: 1, nodes: 0, reasons: 1 })
+    expect(await seenBy('org_home')).toEqual({ leases: 1, jobs: 0, nodes: 1, reasons: 0 })
+    expect(await seenBy('org_stranger')).toEqual({ leases: 0, jobs: 0, nodes: 0, reasons: 0 })
+    const change = m.db.asOrg('org_home', (tx) => tx`UPDATE compute.leases SET due = NULL RETURNING epoch`)
+    expect(await change).toHaveLength(0)
+    await expect(m.db.app`SELECT FROM compute.writers`).rejects.toThrow('permission denied')
+  })
+
   test('every state says what may follow in both languages, and ends can be reached from everywhere', () => {
     const states = Object.keys(JOB_STATES) as (keyof typeof JOB_STATES)[]
     for (const state of states) expect(JOB_STATES[state].text).toMatchObject({ zh: /./, en: /./ })
