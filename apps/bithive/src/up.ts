@@ -115,7 +115,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
             asset: summary.asset,
             parties: summary.parties,
             reports: (await site.reports.list()).length,
-            archived: archive.received(),
+            archived: await archive.received(),
             stagesMs: watch.stages(),
           },
           text: () => '',

@@ -20,7 +20,10 @@ const ANALYSES = {
 const MAX_PRICE = '50.00'
 const DAY_MS = 86_400_000
 const STUDIES = 2
-const ENDED = new Set(['settled', 'refused', 'failed', 'cancelled'])
+const FAILED = new Set(['refused', 'failed', 'cancelled'])
+const ENDED = new Set(['settled', ...FAILED])
+/** Orders of one analysis over all starts; after that the reason needs a person. */
+const MOST_ATTEMPTS = 20
 /** The loop gives up, and says so, when a stage makes no progress for this long. */
 const STAGE_LIMIT_MS = 180_000
 
@@ -124,11 +127,16 @@ async function order(deps: LoopDeps, studies: readonly Study[]) {
       const analysis = ANALYSES[modality as keyof typeof ANALYSES]
       if (!analysis) continue
       const actor = sampleActor(deps.sample.orgIdOf('sample-hospital'), 'system')
-      const requestKey = `sample:${studyId}`
-      const wanted = { studyId, seriesId, ...analysis, maxPrice: MAX_PRICE, requestKey }
+      const wanted = { studyId, seriesId, ...analysis, maxPrice: MAX_PRICE }
       const placed = await until(deps, 'order', async () => {
         await recordConsent(deps, personId)
-        return deps.site.orders.place(wanted, actor)
+        // One that an earlier start saw fail is over; its successor has the next number.
+        for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+          const requestKey = `sample:${studyId}:${attempt}`
+          const found = await deps.site.orders.place({ ...wanted, requestKey }, actor)
+          if (!FAILED.has(found.state)) return found
+        }
+        return deps.site.orders.place({ ...wanted, requestKey: `sample:${studyId}:${MOST_ATTEMPTS}` }, actor)
       })
       deps.say('ordered', { order: placed.orderId, workload: placed.workload })
       orders.push({ orderId: placed.orderId, workload: placed.workload })

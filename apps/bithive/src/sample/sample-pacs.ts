@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Log } from '@bithive/kernel/log'
@@ -8,7 +8,7 @@ import { createReceiver, RECEIVER_DEFAULTS } from '@bithive/site/receiver'
 export type SamplePacs = {
   readonly target: DicomTarget
   /** How many objects the archive holds. */
-  readonly received: () => number
+  readonly received: () => Promise<number>
   readonly stop: () => Promise<void>
 }
 
@@ -18,7 +18,6 @@ const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1']
 export async function startSamplePacs(deps: { readonly directory: string; readonly log: Log }): Promise<SamplePacs> {
   await mkdir(deps.directory, { recursive: true, mode: 0o700 })
   const queued = join(deps.directory, 'queued')
-  let received = (await readdir(queued).catch(() => [])).length
   const receiver = createReceiver({
     config: {
       ...RECEIVER_DEFAULTS,
@@ -28,14 +27,17 @@ export async function startSamplePacs(deps: { readonly directory: string; readon
     },
     log: deps.log,
     clock: systemClock,
-    onQueued: () => {
-      received++
-    },
+    onQueued: () => {},
   })
   const { port } = await receiver.start()
   return {
     target: { host: '127.0.0.1', port, callingAe: 'BITHIVE', calledAe: 'SAMPLEPACS' },
-    received: () => received,
+    // The receiver keeps empty files ready for what comes next; an object is one that holds something.
+    received: async () => {
+      const names = await readdir(queued).catch(() => [])
+      const sizes = await Promise.all(names.map((name) => stat(join(queued, name)).then(({ size }) => size)))
+      return sizes.filter((size) => size > 0).length
+    },
     stop: receiver.stop,
   }
 }

@@ -210,4 +210,18 @@ export const imagingErrors = defineErrors('imaging', {
       todo: 'Try again shortly.',
     },
   },
+  'port-unavailable': {
+    status: 409,
+    retryable: true,
+    zh: {
+      title: 'DICOM 端口无法打开',
+      notDone: '没有开始接收影像。',
+      todo: '请用 BITHIVE_DICOM_PORT 换一个端口，或停止占用它的程序。',
+    },
+    en: {
+      title: 'The DICOM port cannot be opened',
+      notDone: 'No image is being received.',
+      todo: 'Choose another with BITHIVE_DICOM_PORT, or stop the program that holds it.',
+    },
+  },
 })

@@ -142,6 +142,13 @@ describe('our sender and the receiver', () => {
     expect(outcomes.map((one) => ('status' in one ? one.status : one.state))).toEqual([0xa700, 0])
   })
 
+  test('a port that somebody else holds is named, with what to do', async () => {
+    receiver = await startTestReceiver(directory)
+    const { port } = receiver.target
+    const second = startTestReceiver(mkdtempSync(join(directory, 'second-')), { port })
+    await expect(second).rejects.toMatchObject({ code: 'imaging.port-unavailable', facts: { port } })
+  })
+
   test('a transfer syntax that nobody knows is not accepted', async () => {
     receiver = await startTestReceiver(directory)
     const file = sampleFile('rle')

@@ -1,6 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads'
 import type { Clock } from '@bithive/kernel/clock'
 import type { Log } from '@bithive/kernel/log'
+import { imagingErrors } from './errors.ts'
 
 /** A device or archive that may send: its AE title and the addresses it calls from ('*' for any). */
 export type DicomPeer = { readonly aeTitle: string; readonly addresses: readonly string[] }
@@ -57,7 +58,7 @@ export type ReceiverDeps = {
 }
 
 export type Receiver = {
-  /** Resolves with the port once associations are accepted. @throws when the port cannot be had */
+  /** Resolves with the port once associations are accepted. @throws imaging.port-unavailable */
   readonly start: () => Promise<{ readonly port: number }>
   readonly stop: () => Promise<void>
 }
@@ -97,8 +98,9 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
           wasUp = true
           port = message.port
           resolve({ port })
-        } else if (message.type === 'failed') reject(new Error(`the DICOM port cannot be opened: ${message.code}`))
-        else if (message.type === 'queued') onQueued(message.names)
+        } else if (message.type === 'failed') {
+          reject(imagingErrors.error('port-unavailable', { port: deps.config.port, system: message.code }))
+        } else if (message.type === 'queued') onQueued(message.names)
         else log.warn(message, 'DICOM request not accepted')
       })
       started.on('error', (error: NodeJS.ErrnoException) => {
