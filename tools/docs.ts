@@ -33,6 +33,14 @@ export function missingTests(named: readonly NamedTest[], read: (path: string) =
   })
 }
 
+/** Rows of every table whose first column is headed «threat». */
+export function threatRows(text: string): string[] {
+  return text
+    .split(/\n{2,}/)
+    .filter((block) => block.startsWith('| threat '))
+    .flatMap((block) => block.trimEnd().split('\n').slice(2))
+}
+
 const withoutCode = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '')
 
 /** The address that a heading gets where the repository is shown: lower case, letters and digits, hyphens for spaces. */
@@ -60,10 +68,11 @@ export function brokenLinks(
   return links.flatMap((link) => {
     if (/^[a-z][a-z+.-]*:/i.test(link)) return []
     const [target = '', anchor] = link.split('#')
-    const path = target === '' ? document.path : posix.join(posix.dirname(document.path), decodeURI(target))
-    if (!at.exists(path)) return [`${document.path}: ${link} leads nowhere`]
+    const path = posix.join(posix.dirname(document.path), decodeURI(target))
+    if (target !== '' && !at.exists(path)) return [`${document.path}: ${link} leads nowhere`]
     if (anchor === undefined) return []
-    const known = headings(at.read(path) ?? '').map(({ title }) => anchorOf(title))
+    const text = target === '' ? document.text : (at.read(path) ?? '')
+    const known = headings(text).map(({ title }) => anchorOf(title))
     return known.includes(decodeURIComponent(anchor)) ? [] : [`${document.path}: ${link} names no heading`]
   })
 }
@@ -94,10 +103,17 @@ export function pairDifferences(one: SourceFile, other: SourceFile): string[] {
 
 /** Settings that the program reads and the page does not name, and the other way round. */
 export function settingDifferences(settings: readonly string[], page: string): string[] {
-  const named = new Set([...page.matchAll(/`(BITHIVE_[A-Z_]+|DATABASE_URL)`/g)].map((match) => match[1] as string))
+  const rows = page.split('\n').filter((line) => line.startsWith('|'))
+  const cells = rows.map((line) => line.split('|')[1] ?? '').join('\n')
+  const named = new Set([...cells.matchAll(/`(BITHIVE_[A-Z_]+|DATABASE_URL)`/g)].map((match) => match[1] as string))
   const missing = settings.filter((name) => !named.has(name)).map((name) => `${name} is not in docs/configuration.md`)
   const unknown = [...named].filter((name) => !settings.includes(name)).map((name) => `${name} is no setting any more`)
   return [...missing, ...unknown]
+}
+
+/** Nouns of the command that a document does not name as `noun` or `bithive … noun`. */
+export function nounsNotNamed(nouns: readonly string[], text: string): string[] {
+  return nouns.filter((noun) => !new RegExp(`(\`|bithive -- )${noun}[\` ]`).test(text))
 }
 
 /** Rooms without a page: `pages` are the names of docs/rooms/*.md, `listed` the text of the list of rooms not built. */
