@@ -8,6 +8,7 @@ import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
 import { connectTo } from './command/service-client.ts'
 import { formatTable } from './command/table.ts'
+import { type OrderStep, OrderSteps, stepLines } from './order-steps.ts'
 import { StudyList } from './study.ts'
 
 const Text = z.object({ zh: z.string(), en: z.string() })
@@ -25,32 +26,49 @@ export const Order = z.object({
 })
 export type Order = z.infer<typeof Order>
 const OrderList = z.object({ orders: z.array(Order) })
-const Explained = z.object({
-  order: Order,
-  steps: z.array(
-    z.object({
-      stage: z.string(),
-      at: z.number(),
-      sinceOrderedMs: z.number(),
-      facts: z.record(z.string(), z.unknown()),
-    }),
-  ),
-})
+const Explained = z.object({ order: Order, steps: OrderSteps })
 
 const ENDED = ['settled', 'refused', 'failed', 'cancelled']
 const site = ({ env }: CommandContext) => connectTo('site', dataDirectoryOf(env))
 
-/** Takes an order's or a job's id, whole or its beginning when that is enough. @throws command.usage when it is not. */
+/** The one thing whose id begins like this. @throws command.ambiguous; undefined when there is none */
+function onlyOne<T>(all: readonly T[], wanted: string, idsOf: (one: T) => readonly (string | null)[]): T | undefined {
+  const found = all.filter((one) => wanted !== '' && idsOf(one).some((id) => id?.startsWith(wanted)))
+  if (found.length > 1) throw commandErrors.error('ambiguous', { given: wanted.slice(0, 40), matches: found.length })
+  return found[0]
+}
+
+/**
+ * Takes an order's or a job's id, whole or its beginning when that is enough.
+ * @throws command.no-order, command.ambiguous
+ */
 async function findOrder(context: CommandContext, wanted: string): Promise<Order> {
   const { orders } = OrderList.parse(await (await site(context)).get('/site/v1/orders?limit=200'))
-  const found = orders.filter(({ orderId, jobId }) => orderId.startsWith(wanted) || jobId?.startsWith(wanted))
-  if (found.length === 1) return found[0] as Order
-  throw commandErrors.error(found.length === 0 ? 'no-order' : 'usage', { matches: found.length })
+  const found = onlyOne(orders, wanted, ({ orderId, jobId }) => [orderId, jobId])
+  if (!found) throw commandErrors.error('no-order', { given: wanted.slice(0, 40) })
+  return found
+}
+
+/** The series that is meant: a study of several needs it named, or the wrong images would be analysed. */
+async function findSeries(context: CommandContext, study: string, series: string | undefined) {
+  const { studies } = StudyList.parse(await (await site(context)).get('/site/v1/studies'))
+  const found = onlyOne(studies, study, ({ studyId }) => [studyId])
+  if (!found) throw commandErrors.error('no-study', { given: study.slice(0, 40) })
+  if (series === undefined && found.series.length > 1) {
+    throw commandErrors.error('ambiguous', { option: '--series', matches: found.series.length })
+  }
+  const one = series === undefined ? found.series[0] : onlyOne(found.series, series, ({ seriesId }) => [seriesId])
+  if (!one) throw commandErrors.error('no-study', { given: (series ?? study).slice(0, 40) })
+  return { studyId: found.studyId, seriesId: one.seriesId }
 }
 
 const submit: Command = {
-  usage: '--study STUDY [--series SERIES] --workload W [--urgency stat|urgent|routine] [--max-price 50.00]',
-  about: { zh: '对一个序列下单分析', en: 'Order an analysis of one series' },
+  usage:
+    '--study STUDY [--series SERIES] --workload W [--urgency stat|urgent|routine] [--max-price 50.00] [--key NAME]',
+  about: {
+    zh: '对一个序列下单分析；只有一个序列的检查可省略 --series',
+    en: 'Order an analysis of one series; a study of one series needs no --series',
+  },
   options: {
     study: { type: 'string' },
     series: { type: 'string' },
@@ -64,15 +82,10 @@ const submit: Command = {
     if (typeof values.study !== 'string' || typeof values.workload !== 'string') {
       throw commandErrors.error('usage', { option: '--study, --workload' })
     }
-    const client = await site(context)
-    const { studies } = StudyList.parse(await client.get('/site/v1/studies'))
-    const study = studies.find(({ studyId }) => studyId.startsWith(values.study as string))
-    const series = study?.series.find(({ seriesId }) => !values.series || seriesId.startsWith(values.series as string))
-    if (!study || !series) throw commandErrors.error('no-study', { study: values.study.slice(0, 40) })
+    const wanted = await findSeries(context, values.study, values.series as string | undefined)
     const order = Order.parse(
-      await client.post('/site/v1/orders', {
-        studyId: study.studyId,
-        seriesId: series.seriesId,
+      await (await site(context)).post('/site/v1/orders', {
+        ...wanted,
         workload: values.workload,
         ...(typeof values.urgency === 'string' ? { urgency: values.urgency } : {}),
         maxPrice: String(values['max-price'] ?? '50.00'),
@@ -104,20 +117,12 @@ const list: Command = {
   },
 }
 
-function stepLines(steps: z.infer<typeof Explained>['steps']): string {
-  return steps
-    .map(({ sinceOrderedMs, stage, facts }) => {
-      const said = Object.entries(facts).map(
-        ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
-      )
-      return `${(sinceOrderedMs / 1000).toFixed(2).padStart(8)} s  ${stage.padEnd(12)} ${said.join(' ')}`
-    })
-    .join('\n')
-}
-
 const status: Command = {
   usage: '<order-or-job> [--watch]',
-  about: { zh: '查看一个订单走到哪一步', en: 'Show how far an order has come' },
+  about: {
+    zh: '查看一个订单走到哪一步；--watch 一直看到结束',
+    en: 'Show how far an order has come; --watch follows it to its end',
+  },
   options: { watch: { type: 'boolean' } },
   takes: [1, 1],
   run: async (context) => {
@@ -127,14 +132,19 @@ const status: Command = {
     let found = await read()
     let told = 0
     while (context.values.watch === true && !ENDED.includes(found.order.state) && !context.signal.aborted) {
-      for (; told < found.steps.length; told++) context.say(stepLines(found.steps.slice(told, told + 1)))
+      for (; told < found.steps.length; told++) {
+        context.say(stepLines(found.steps[told] as OrderStep, context.locale))
+      }
       await systemClock.sleep(500, context.signal)
       found = await read()
     }
     return {
       data: found,
       exit: found.order.state === 'failed' || found.order.state === 'refused' ? EXIT.failure : EXIT.ok,
-      text: (locale: Locale) => `${found.order.stateText[locale]}\n${stepLines(found.steps)}`,
+      text: (locale: Locale) => {
+        const left = found.steps.slice(told).map((step) => stepLines(step, locale))
+        return [...left, found.order.stateText[locale]].join('\n')
+      },
     }
   },
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { checkAddress } from './command/call-service.ts'
 import type { Command, CommandContext, Noun } from './command/command.ts'
 import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
@@ -26,6 +27,7 @@ async function connect(context: CommandContext, service: 'hub' | 'site', url: st
     const text = await readFile(values['token-file'], 'utf8').catch((error) => {
       throw commandErrors.error('no-file', { option: '--token-file' }, error)
     })
+    if (text.trim().length < 16) throw commandErrors.error('usage', { option: '--token-file' })
     return { url, token: text.trim() }
   }
   if (typeof values.user !== 'string') throw commandErrors.error('usage', { option: '--user' })
@@ -48,12 +50,18 @@ const signIn: Command = {
     const { values, env } = context
     const service = typeof values.hub === 'string' ? 'hub' : 'site'
     const url = values[service]
-    if (typeof url !== 'string' || !URL.canParse(url)) throw commandErrors.error('usage', { option: '--hub, --site' })
+    const isOne = (values.hub === undefined) !== (values.site === undefined)
+    if (typeof url !== 'string' || !isOne) throw commandErrors.error('usage', { option: '--hub, --site' })
+    checkAddress(url)
     const connection = await connect(context, service, url)
     const me = await whoAmI(service, connection)
     const directory = dataDirectoryOf(env)
     await writeConnections(directory, { ...(await readConnections(directory)), [service]: connection })
-    return { data: { service, url, me: me as object }, text: (locale) => (locale === 'zh' ? '已登录' : 'Signed in') }
+    const name = service === 'hub' ? { zh: '枢纽', en: 'hub' } : { zh: '站点', en: 'site' }
+    return {
+      data: { service, url, me: me as object },
+      text: (locale) => (locale === 'zh' ? `已登录${name.zh} ${url}` : `Signed in to the ${name.en} at ${url}`),
+    }
   },
 }
 

@@ -8,6 +8,8 @@ import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
 import { connectTo } from './command/service-client.ts'
 import { formatTable } from './command/table.ts'
+import { wordOf } from './command/words.ts'
+import { nodeLine } from './node-lines.ts'
 
 const NodeList = z.object({ nodes: z.array(NodeView) })
 
@@ -47,7 +49,7 @@ const join_: Command = {
     sandbox: { type: 'string' },
   },
   takes: [1, 1],
-  run: async ({ values, positionals, env, log, say, signal }) => {
+  run: async ({ values, positionals, env, log, say, signal, locale }) => {
     const sandbox = z.enum(['auto', 'bubblewrap', 'process']).safeParse(values.sandbox ?? 'auto')
     const slots = z.coerce
       .number()
@@ -68,7 +70,10 @@ const join_: Command = {
       log,
       clock: systemClock,
       signal,
-      report: (event) => say(JSON.stringify(event)),
+      report: (event) => {
+        const line = nodeLine(event, locale)
+        if (line !== undefined) say(line)
+      },
     })
     await node.stopped
     return { data: { nodeId: node.nodeId, state: 'stopped' }, text: () => node.nodeId }
@@ -94,10 +99,10 @@ const status: Command = {
         const rows = shown.map((n) => [
           n.nodeId,
           n.name,
-          n.ownerKind,
+          wordOf(n.ownerKind, locale),
           n.region,
           String(n.tierGranted),
-          n.state,
+          wordOf(n.state, locale),
           `${n.running}/${n.slots}`,
           `${n.floorPrice} CNY`,
         ])
@@ -114,7 +119,11 @@ const drain: Command = {
   run: async ({ positionals, env }) => {
     const hub = await connectTo('hub', dataDirectoryOf(env))
     const answer = await hub.post(`/hub/v1/nodes/${encodeURIComponent(positionals[0] as string)}/drain`, {})
-    return { data: { node: answer }, text: () => `${positionals[0]} draining` }
+    return {
+      data: { node: answer },
+      text: (locale) =>
+        locale === 'zh' ? `${positionals[0]} 不再接新任务，做完手上的后离线` : `${positionals[0]} takes no new work`,
+    }
   },
 }
 

@@ -8,6 +8,7 @@ import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
 import { connectTo } from './command/service-client.ts'
 import { formatTable } from './command/table.ts'
+import { wordOf } from './command/words.ts'
 
 export const StudyList = z.object({
   studies: z.array(
@@ -59,13 +60,15 @@ const list: Command = {
 }
 
 const MAX_FILES = 20_000
+/** Files of one association: a folder of thousands would not fit into memory at once. */
+const BATCH = 64
 
 /** Files named on the line, and every file of the folders named. */
 async function collect(paths: readonly string[]): Promise<string[]> {
   const found: string[] = []
   for (const path of paths) {
     const info = await stat(path).catch((error) => {
-      throw commandErrors.error('no-file', {}, error)
+      throw commandErrors.error('no-file', { argument: paths.indexOf(path) + 1 }, error)
     })
     if (info.isDirectory()) {
       const entries = await readdir(path, { recursive: true, withFileTypes: true })
@@ -81,29 +84,31 @@ const send: Command = {
   about: { zh: '用 DICOM C-STORE 把影像发送到站点', en: 'Send images to a site over DICOM C-STORE' },
   options: { to: { type: 'string' }, as: { type: 'string' } },
   takes: [1, 1000],
-  run: async ({ values, positionals, say }) => {
+  run: async ({ values, positionals, say, locale, signal }) => {
     const target = /^([A-Za-z0-9_ -]{1,16})@([^:@\s]+):(\d{1,5})$/.exec(String(values.to ?? ''))
-    if (!target) throw commandErrors.error('usage', { option: '--to' })
+    if (!target || Number(target[3]) > 65_535) throw commandErrors.error('usage', { option: '--to' })
     const files = await collect(positionals)
-    say(`${files.length} DICOM`)
-    const bytes = await Promise.all(files.map(async (path) => new Uint8Array(await readFile(path))))
-    const outcomes = await sendInstances(
-      {
-        calledAe: target[1] as string,
-        host: target[2] as string,
-        port: Number(target[3]),
-        callingAe: String(values.as ?? 'BITHIVE_CMD'),
-      },
-      bytes,
-    )
+    const peer = {
+      calledAe: target[1] as string,
+      host: target[2] as string,
+      port: Number(target[3]),
+      callingAe: String(values.as ?? 'BITHIVE_CMD'),
+    }
     const counts: Record<string, number> = {}
-    for (const { state } of outcomes) counts[state] = (counts[state] ?? 0) + 1
+    for (let from = 0; from < files.length && !signal.aborted; from += BATCH) {
+      say(locale === 'zh' ? `正在发送 ${from + 1} / ${files.length}` : `sending ${from + 1} of ${files.length}`)
+      const batch = files.slice(from, from + BATCH)
+      const bytes = await Promise.all(batch.map(async (path) => new Uint8Array(await readFile(path))))
+      for (const { state } of await sendInstances(peer, bytes)) counts[state] = (counts[state] ?? 0) + 1
+      // A peer that cannot be reached is not asked again for every batch.
+      if (counts.unreachable) break
+    }
     return {
-      data: { sent: counts.sent ?? 0, outcomes: counts },
+      data: { files: files.length, sent: counts.sent ?? 0, outcomes: counts },
       exit: counts.sent === files.length ? EXIT.ok : EXIT.failure,
       text: () =>
         Object.entries(counts)
-          .map(([state, count]) => `${state}: ${count}`)
+          .map(([state, count]) => `${wordOf(state, locale)}: ${count} / ${files.length}`)
           .join('\n'),
     }
   },

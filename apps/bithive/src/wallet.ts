@@ -72,7 +72,7 @@ const history: Command = {
             ? ['时间', '金额', '资产', '事由', '余额', '关联']
             : ['time', 'amount', 'asset', 'what', 'balance', 'reference']
         const rows = page.entries.map((e) => [
-          e.at.slice(0, 19),
+          `${e.at.slice(0, 19).replace('T', ' ')} Z`,
           `${e.direction === 'in' ? '+' : '−'}${e.amount}`,
           e.asset,
           e.text?.[locale] ?? e.code ?? e.step,

@@ -41,7 +41,7 @@ describe('an expected failure', () => {
 })
 
 test.each([
-  ['zh', '满了', '没有保存。 请腾出空间。'],
+  ['zh', '满了', '没有保存。请腾出空间。'],
   ['en', 'It is full', 'It was not saved. Free some space.'],
 ] as const)('a problem in %s carries both languages and never the cause', (locale, title, detail) => {
   const problem = toProblem(errors.error('full', { freeMb: 3 }, new Error('secret')), locale, 'req_1')

@@ -84,7 +84,8 @@ export function toProblem(error: DomainError, locale: Locale, requestId?: string
     type: `/problems/${error.code}`,
     title: text.title,
     status: error.entry.status,
-    detail: `${text.notDone} ${text.todo}`,
+    // Chinese sentences stand without a space between them.
+    detail: locale === 'zh' ? `${text.notDone}${text.todo}` : `${text.notDone} ${text.todo}`,
     code: error.code,
     retryable: error.entry.retryable,
     facts: error.facts,

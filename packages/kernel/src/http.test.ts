@@ -97,7 +97,7 @@ describe('every answer', () => {
 
 describe('a problem', () => {
   test.each([
-    [zhFirst, '找不到', '没有执行任何操作。 请检查编号，或从列表重新打开。'],
+    [zhFirst, '找不到', '没有执行任何操作。请检查编号，或从列表重新打开。'],
     [enFirst, 'Not found', 'Nothing was done. Check the id, or open it from the list again.'],
   ])('is RFC 9457 in the language of %j', async (headers, title, detail) => {
     const response = await house().app.request('/nothing', { headers })

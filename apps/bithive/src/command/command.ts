@@ -25,7 +25,7 @@ export type CommandContext = {
   readonly locale: Locale
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
-  /** Progress for a person, on standard error; silent with --quiet or --json. */
+  /** Progress for a person, on standard error; silent with --quiet. */
   readonly say: (line: string) => void
   /** Aborts at the first interrupt. */
   readonly signal: AbortSignal

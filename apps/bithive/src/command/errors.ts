@@ -1,4 +1,4 @@
-import { type DomainError, defineErrors, type Problem } from '@bithive/kernel/errors'
+import { defineErrors, type Problem } from '@bithive/kernel/errors'
 import { EXIT } from './command.ts'
 
 export const commandErrors = defineErrors('command', {
@@ -7,6 +7,12 @@ export const commandErrors = defineErrors('command', {
     retryable: false,
     zh: { title: '命令写法不对', notDone: '没有执行任何操作。', todo: '请看 bithive help。' },
     en: { title: 'The command is not written right', notDone: 'Nothing was done.', todo: 'See bithive help.' },
+  },
+  ambiguous: {
+    status: 422,
+    retryable: false,
+    zh: { title: '不止一个编号符合', notDone: '没有执行任何操作。', todo: '请把编号写得更完整。' },
+    en: { title: 'More than one id fits', notDone: 'Nothing was done.', todo: 'Write more of the id.' },
   },
   'not-signed-in': {
     status: 401,
@@ -34,6 +40,36 @@ export const commandErrors = defineErrors('command', {
       todo: 'Sending the same request again does nothing twice.',
     },
   },
+  'answer-lost': {
+    status: 504,
+    retryable: true,
+    zh: {
+      title: '连接在回答前中断',
+      notDone: '不清楚请求是否已处理，请先查看状态。',
+      todo: '同一请求再发一次不会重复执行。',
+    },
+    en: {
+      title: 'The connection ended before an answer',
+      notDone: 'It is not known whether the request was processed: look at its state.',
+      todo: 'Sending the same request again does nothing twice.',
+    },
+  },
+  starting: {
+    status: 503,
+    retryable: true,
+    zh: { title: '服务正在启动', notDone: '这次请求没有处理。', todo: '请稍等几秒再试。' },
+    en: { title: 'The service is starting', notDone: 'This request was not processed.', todo: 'Try again in seconds.' },
+  },
+  'insecure-address': {
+    status: 422,
+    retryable: false,
+    zh: { title: '这个地址没有加密', notDone: '密码和口令没有发送。', todo: '除本机外，请使用 https 地址。' },
+    en: {
+      title: 'This address is not encrypted',
+      notDone: 'No password or token was sent.',
+      todo: 'Use an https address for anything but this machine.',
+    },
+  },
   'bad-answer': {
     status: 502,
     retryable: false,
@@ -42,6 +78,20 @@ export const commandErrors = defineErrors('command', {
       title: 'The answer was not understood',
       notDone: 'It was not used.',
       todo: 'Check the address and that versions match.',
+    },
+  },
+  unexpected: {
+    status: 500,
+    retryable: false,
+    zh: {
+      title: '命令发生了意外错误',
+      notDone: '不清楚操作是否完成，请先查看状态。',
+      todo: '请运行 bithive doctor，并把日志交给管理员。',
+    },
+    en: {
+      title: 'Something unexpected went wrong in the command',
+      notDone: 'It is not known whether the act completed: look at its state first.',
+      todo: 'Run bithive doctor, and give the log to the operator.',
     },
   },
   'already-running': {
@@ -99,11 +149,10 @@ export const commandErrors = defineErrors('command', {
 })
 
 /** The exit code that a script sees for an error of ours or of a service. */
-export function exitCodeOf(error: DomainError | Problem): number {
-  const status = 'entry' in error ? error.entry.status : error.status
-  if (error.code === 'command.usage') return EXIT.usage
-  if (error.code === 'command.unreachable') return EXIT.unreachable
-  if (error.code === 'command.timeout' || status === 504) return EXIT.timeout
+export function exitCodeOf({ code, status }: Pick<Problem, 'code' | 'status'>): number {
+  if (code === 'command.usage' || code === 'command.ambiguous') return EXIT.usage
+  if (code === 'command.unreachable' || status === 503) return EXIT.unreachable
+  if (status === 504) return EXIT.timeout
   if (status === 401 || status === 403) return EXIT.forbidden
   if (status === 404 || status === 410) return EXIT.notFound
   if (status === 409 || status === 412) return EXIT.conflict

@@ -1,25 +1,24 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Problem, toProblem } from '@bithive/kernel/errors'
+import { replaceWholeFile } from '@bithive/kernel/whole-file'
 import { z } from 'zod'
+import { callService } from './call-service.ts'
 import { commandErrors } from './errors.ts'
 
-/** An answer of a service that is a problem: carried to the person and to the exit code as it is. */
-export class ServiceProblem extends Error {
-  readonly problem: Problem
-  constructor(problem: Problem) {
-    super(problem.title)
-    this.name = 'ServiceProblem'
-    this.problem = problem
-  }
-}
+export { ServiceProblem } from './call-service.ts'
 
 /** Where the command keeps the address and token of the hub and the site it works with (mode 0600). */
 const Connection = z.strictObject({
   url: z.url(),
   /** A service token goes into Authorization, a person's session into Cookie. */
-  token: z.string().min(16).optional(),
-  cookie: z.string().min(16).optional(),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,4096}$/)
+    .optional(),
+  cookie: z
+    .string()
+    .regex(/^[\x20-\x7e]{16,16384}$/)
+    .optional(),
 })
 export type Connection = z.infer<typeof Connection>
 const Connections = z.strictObject({ hub: Connection.optional(), site: Connection.optional() })
@@ -27,6 +26,7 @@ export type Connections = z.infer<typeof Connections>
 
 const fileOf = (dataDirectory: string) => join(dataDirectory, 'command', 'connections.json')
 
+/** What `login` kept; nothing when there is no file or it cannot be understood. */
 export async function readConnections(dataDirectory: string): Promise<Connections> {
   try {
     return Connections.parse(JSON.parse(await readFile(fileOf(dataDirectory), 'utf8')))
@@ -35,12 +35,13 @@ export async function readConnections(dataDirectory: string): Promise<Connection
   }
 }
 
+/** Keeps connections for this user alone. @throws command.usage when one could not be read again */
 export async function writeConnections(dataDirectory: string, connections: Connections): Promise<void> {
+  const checked = Connections.safeParse(connections)
+  if (!checked.success) throw commandErrors.error('usage', { option: String(checked.error.issues[0]?.path.join('.')) })
   const file = fileOf(dataDirectory)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFile(file, `${JSON.stringify(connections, null, 2)}\n`, { mode: 0o600 })
-  // The mode above counts only for a new file.
-  await chmod(file, 0o600)
+  await replaceWholeFile(file, `${JSON.stringify(checked.data, null, 2)}\n`)
 }
 
 export type ServiceClient = {
@@ -50,57 +51,32 @@ export type ServiceClient = {
   readonly remove: (path: string, body: object) => Promise<unknown>
 }
 
-const TIMEOUT_MS = 30_000
-
-async function problemOf(response: Response): Promise<Problem> {
-  const text = await response.text()
-  try {
-    const problem = JSON.parse(text) as Problem
-    if (typeof problem.code === 'string' && typeof problem.status === 'number') return problem
-  } catch {
-    // Falls through: whatever answered is not a service of ours.
-  }
-  return toProblem(commandErrors.error('bad-answer', { status: response.status }), 'en')
-}
-
-const withBody = (method: string, body: object): RequestInit => ({
-  method,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-})
-
-/** Calls one service with its token. Never follows a redirect, so that a token stays where it belongs. */
-export function createServiceClient(connection: Connection): ServiceClient {
+/** Calls one service in the name of a connection. Errors: those of `callService`. */
+export function createServiceClient(connection: Connection, timeoutMs?: number): ServiceClient {
   const credential: Record<string, string> = connection.token
     ? { authorization: `Bearer ${connection.token}` }
     : connection.cookie
       ? { cookie: connection.cookie }
       : {}
-  const call = async (path: string, init: RequestInit): Promise<Response> => {
-    const headers = { ...(init.headers ?? {}), ...credential }
-    let response: Response
-    try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS)
-      response = await fetch(new URL(path, connection.url), { ...init, headers, redirect: 'error', signal })
-    } catch (error) {
-      const timedOut = (error as Error).name === 'TimeoutError'
-      throw commandErrors.error(timedOut ? 'timeout' : 'unreachable', { url: connection.url }, error)
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const sent = body ? { body: JSON.stringify(body) } : {}
+    const headers = {
+      accept: 'application/json',
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...credential,
     }
-    if (!response.ok) throw new ServiceProblem(await problemOf(response))
-    return response
-  }
-  const json = async (response: Response) => {
+    const { status, text } = await callService(connection.url, path, { method, headers, ...sent }, timeoutMs)
     try {
-      return (await response.json()) as unknown
+      return JSON.parse(text) as unknown
     } catch (error) {
-      throw commandErrors.error('bad-answer', { status: response.status }, error)
+      throw commandErrors.error('bad-answer', { status }, error)
     }
   }
   return {
     url: connection.url,
-    get: async (path) => json(await call(path, { method: 'GET' })),
-    post: async (path, body) => json(await call(path, withBody('POST', body))),
-    remove: async (path, body) => json(await call(path, withBody('DELETE', body))),
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    remove: (path, body) => call('DELETE', path, body),
   }
 }
 

@@ -1,53 +1,74 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Check } from './check.ts'
 
 const MIN_FREE_GIB = 2
+const MIN_NODE = 24
 
-function checkNodeVersion(): Check {
-  const major = Number(process.versions.node.split('.')[0])
+/** @param version as `process.versions.node` */
+export function checkNodeVersion(version: string): Check {
   return {
     key: 'node-version',
-    verdict: major >= 24 ? 'ok' : 'fail',
-    found: process.versions.node,
+    verdict: Number(version.split('.')[0]) >= MIN_NODE ? 'ok' : 'fail',
+    found: version,
     what: { zh: 'Node.js 版本', en: 'Node.js version' },
-    cure: { zh: '请用 npm ci 重新安装，或安装 Node 24。', en: 'Run npm ci again, or install Node 24.' },
+    cure: {
+      zh: `请用 npm ci 重新安装，或安装 Node ${MIN_NODE}。`,
+      en: `Run npm ci again, or install Node ${MIN_NODE}.`,
+    },
   }
 }
 
-async function checkDataFolder(directory: string): Promise<Check> {
+/** The folder itself, or the nearest one above it that exists: examining makes nothing. */
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )
+  return found || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
+
+/** Others may pass through the folder (as root, PostgreSQL's own user must) but neither list nor change it. */
+const OTHERS_READ_OR_WRITE = 0o066
+
+export async function checkDataFolder(directory: string): Promise<Check> {
   const what = { zh: '数据目录可写且仅本用户可读', en: 'Data folder can be written and is private' }
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o711 })
-    const probe = await mkdtemp(join(directory, 'doctor-'))
-    await writeFile(join(probe, 'probe'), 'x')
-    await rm(probe, { recursive: true })
-  } catch (error) {
-    return {
-      key: 'data-folder',
-      verdict: 'fail',
-      found: (error as NodeJS.ErrnoException).code ?? 'error',
-      what,
-      cure: {
-        zh: '请改用可写的目录（BITHIVE_DATA_DIR）。',
-        en: 'Use a folder that can be written (BITHIVE_DATA_DIR).',
-      },
-    }
+  const cure = {
+    zh: '请改用可写的目录（BITHIVE_DATA_DIR）。',
+    en: 'Use a folder that can be written (BITHIVE_DATA_DIR).',
   }
-  const open = process.platform !== 'win32' && ((await stat(directory)).mode & 0o006) !== 0
+  const folder = await nearestFolder(directory)
+  try {
+    if (folder === directory) {
+      // Permission alone does not say that a read-only or full disk takes a file.
+      const probe = await mkdtemp(join(folder, 'doctor-'))
+      await writeFile(join(probe, 'probe'), 'x').finally(() => rm(probe, { recursive: true }))
+    } else await access(folder, constants.W_OK)
+  } catch (error) {
+    const found = (error as NodeJS.ErrnoException).code ?? 'error'
+    return { key: 'data-folder', verdict: 'fail', found, what, cure }
+  }
+  if (folder !== directory) {
+    const shown = { zh: `${directory}（首次启动时创建）`, en: `${directory} (made at the first start)` }
+    return { key: 'data-folder', verdict: 'ok', found: 'absent', shown, what }
+  }
+  const open = process.platform !== 'win32' && ((await stat(directory)).mode & OTHERS_READ_OR_WRITE) !== 0
   return {
     key: 'data-folder',
     verdict: open ? 'warn' : 'ok',
     found: directory,
     what,
-    cure: { zh: '其他用户可以进入该目录，请收紧权限（chmod 700）。', en: 'Other users can enter it: chmod 700.' },
+    cure: {
+      zh: '其他用户可以查看或改动该目录，请收紧权限（chmod go-rw）。',
+      en: 'Other users can read or change it: chmod go-rw.',
+    },
   }
 }
 
-async function checkDisk(directory: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(directory)
-  const free = (bavail * bsize) / 2 ** 30
+/** @param freeBytes what this user may still write */
+export function judgeDisk(freeBytes: number): Check {
+  const free = freeBytes / 2 ** 30
   return {
     key: 'disk',
     verdict: free < MIN_FREE_GIB ? 'fail' : free < MIN_FREE_GIB * 5 ? 'warn' : 'ok',
@@ -55,6 +76,11 @@ async function checkDisk(directory: string): Promise<Check> {
     what: { zh: '可用磁盘空间', en: 'Free disk space' },
     cure: { zh: `请至少留出 ${MIN_FREE_GIB} GiB。`, en: `Keep at least ${MIN_FREE_GIB} GiB free.` },
   }
+}
+
+async function checkDisk(directory: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(await nearestFolder(directory))
+  return judgeDisk(bavail * bsize)
 }
 
 function checkSandbox(): Check {
@@ -65,6 +91,7 @@ function checkSandbox(): Check {
     key: 'sandbox',
     verdict: works ? 'ok' : 'warn',
     found: works ? 'bubblewrap' : 'process',
+    ...(works ? {} : { shown: { zh: '仅进程隔离', en: 'a process only' } }),
     what: { zh: '计算沙箱', en: 'Sandbox for computing' },
     cure: {
       zh: '没有可用的 bubblewrap：节点只运行自带的负载，不隔离网络和文件。',
@@ -82,7 +109,8 @@ async function checkOnnx(): Promise<Check> {
   return {
     key: 'onnx',
     verdict: found ? 'ok' : 'warn',
-    found: found ? 'onnxruntime-node' : '-',
+    found: found ? 'onnxruntime-node' : 'absent',
+    ...(found ? {} : { shown: { zh: '未安装', en: 'not installed' } }),
     what: { zh: 'ONNX 推理', en: 'ONNX inference' },
     cure: {
       zh: '没有安装 onnxruntime-node：节点不提供 onnx.infer。',
@@ -94,7 +122,7 @@ async function checkOnnx(): Promise<Check> {
 /** What can be said of this machine without a running hub. */
 export async function checkMachine(directory: string): Promise<Check[]> {
   return [
-    checkNodeVersion(),
+    checkNodeVersion(process.versions.node),
     await checkDataFolder(directory),
     await checkDisk(directory),
     checkSandbox(),

@@ -6,7 +6,10 @@ export type Verdict = 'ok' | 'warn' | 'fail'
 export type Check = {
   readonly key: string
   readonly verdict: Verdict
+  /** What was found, for scripts: a number with its unit, a name, an address, a code. */
   readonly found: string
+  /** The same for a person, where `found` alone says little. */
+  readonly shown?: Readonly<Record<Locale, string>>
   readonly what: Readonly<Record<Locale, string>>
   readonly cure?: Readonly<Record<Locale, string>>
 }

@@ -1,5 +1,8 @@
 import type { HubStatus } from '@bithive/console'
 import { renderStatusPage } from '@bithive/console'
+import { toProblem } from '@bithive/kernel/errors'
+import { httpErrors } from '@bithive/kernel/http'
+import { pickLocale } from '@bithive/kernel/locale'
 import type { Metrics } from '@bithive/kernel/metrics'
 
 export type AppFetch = (request: Request, env: object) => Response | Promise<Response>
@@ -12,21 +15,36 @@ export type FrontDoor = {
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
 
-const json = (status: number, body: object) =>
-  new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  })
-
-/** Metrics speak of the machine, so only this machine reads them. */
-function fromThisMachine(env: object): boolean {
-  const { incoming } = env as { incoming?: { socket?: { remoteAddress?: string } } }
-  return LOOPBACK.test(incoming?.socket?.remoteAddress ?? '')
+const PLAIN_HEADERS = {
+  'content-type': 'application/json',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
 }
 
-async function statusPage(request: Request, status: HubStatus): Promise<Response> {
-  const asked = new URL(request.url).searchParams.get('lang') ?? request.headers.get('accept-language') ?? ''
-  return new Response(renderStatusPage(status, /^\s*en/i.test(asked) ? 'en' : 'zh'), {
+const json = (status: number, body: object, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { ...PLAIN_HEADERS, ...headers } })
+
+function localeOf(request: Request) {
+  return pickLocale(new URL(request.url).searchParams.get('lang'), request.headers.get('accept-language'))
+}
+
+function problem(request: Request, key: 'forbidden' | 'not-found'): Response {
+  const said = toProblem(httpErrors.error(key), localeOf(request))
+  return json(said.status, said, { 'content-type': 'application/problem+json; charset=utf-8' })
+}
+
+/**
+ * Metrics speak of the machine, so only this machine reads them. What a proxy on this machine passes on comes from
+ * loopback too, and says so in a header.
+ */
+function fromThisMachine(request: Request, env: object): boolean {
+  const { incoming } = env as { incoming?: { socket?: { remoteAddress?: string } } }
+  const passedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => request.headers.has(name))
+  return !passedOn && LOOPBACK.test(incoming?.socket?.remoteAddress ?? '')
+}
+
+function statusPage(request: Request, status: HubStatus): Response {
+  return new Response(renderStatusPage(status, localeOf(request)), {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -37,13 +55,40 @@ async function statusPage(request: Request, status: HubStatus): Promise<Response
   })
 }
 
+/** Serves metrics, health and the status page; everything else is not found. */
+async function ownPath(
+  deps: Parameters<typeof createFrontDoor>[0],
+  request: Request,
+  env: object,
+  starting: () => Response,
+): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  if (pathname === '/metrics') {
+    if (!fromThisMachine(request, env)) return problem(request, 'forbidden')
+    return new Response(await deps.metrics.text(), {
+      headers: { ...PLAIN_HEADERS, 'content-type': 'text/plain; version=0.0.4' },
+    })
+  }
+  if (pathname !== '/healthz' && pathname !== '/') return problem(request, 'not-found')
+  // A status that cannot be read is a state, and not a healthy one.
+  const status = await deps.status().catch(() => 'unreadable' as const)
+  if (status === 'unreadable') return json(503, { state: 'unsound', database: false, ledgerBalanced: false })
+  if (!status) return starting()
+  if (pathname === '/') return statusPage(request, status)
+  const { database, ledgerBalanced, version } = status
+  const sound = database && ledgerBalanced
+  return json(sound ? 200 : 503, { state: sound ? 'ok' : 'unsound', database, ledgerBalanced, version })
+}
+
 /** The one port of a house: hub and site by their prefix, health, metrics and the status page beside them. */
 export function createFrontDoor(deps: {
   readonly metrics: Metrics
+  /** Undefined while the house starts. */
   readonly status: () => Promise<HubStatus | undefined>
 }): FrontDoor {
   const apps = new Map<string, AppFetch>()
-  const starting = () => json(503, { state: 'starting', database: false, ledgerBalanced: false })
+  const starting = () =>
+    json(503, { state: 'starting', database: false, ledgerBalanced: false }, { 'retry-after': '2' })
   return {
     open: (prefix, app) => void apps.set(prefix, app),
     fetch: async (request, env) => {
@@ -51,20 +96,7 @@ export function createFrontDoor(deps: {
       for (const prefix of ['/hub/', '/site/']) {
         if (pathname.startsWith(prefix)) return apps.get(prefix)?.(request, env) ?? starting()
       }
-      if (pathname === '/metrics') {
-        if (!fromThisMachine(env)) return json(403, { code: 'http.forbidden' })
-        return new Response(await deps.metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4' } })
-      }
-      const status = pathname === '/healthz' || pathname === '/' ? await deps.status() : undefined
-      if (pathname === '/healthz') {
-        if (!status) return starting()
-        const { database, ledgerBalanced, version } = status
-        const sound = database && ledgerBalanced
-        return json(sound ? 200 : 503, { state: sound ? 'ok' : 'unsound', database, ledgerBalanced, version })
-      }
-      if (pathname === '/' && status) return statusPage(request, status)
-      if (pathname === '/') return starting()
-      return json(404, { code: 'http.not-found' })
+      return ownPath(deps, request, env, starting)
     },
   }
 }
