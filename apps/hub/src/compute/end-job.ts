@@ -2,7 +2,7 @@ import type { JobState } from '@bithive/api/compute'
 import { shardOf } from '../ledger/index.ts'
 import { refundChain } from './job-money.ts'
 import { type JobRow, jobById, moveJob, type Runner } from './job-store.ts'
-import { type EndReason, endLease, type LeaseRow } from './lease-store.ts'
+import { type EndReason, endLease, type LeaseRow, noteInputRefusal } from './lease-store.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
 
@@ -21,13 +21,14 @@ function wakeAfter(room: Room, job: JobRow): void {
 
 /**
  * Takes a lease from its node without pay. The job goes back to the queue for another node, or fails when it has
- * used up its tries. False when the lease had ended or moved on already.
+ * used up its tries or its input is agreed to be unusable (`code` says why). False when the lease had ended or moved on already.
  */
 export async function releaseLease(
   room: Room,
   lease: Pick<LeaseRow, 'jobId' | 'epoch'>,
   reason: EndReason,
   from?: readonly LeaseRow['state'][],
+  code?: string,
 ): Promise<boolean> {
   const attempts = Number(await room.parameters.get('compute.attempts'))
   const now = room.clock.now()
@@ -39,6 +40,9 @@ export async function releaseLease(
     const lost = row.lost + (FREE_OF_CHARGE.includes(reason) ? 0 : 1)
     // An offer that was not taken never changed the job's state.
     if (row.state === 'queued') return row
+    if (reason === 'input-refused' && code && (await noteInputRefusal(tx, lease, code))) {
+      return moveJob(tx, row, 'failed', now, { lost, problem: code })
+    }
     if (lost >= attempts) return moveJob(tx, row, 'failed', now, { lost, problem: problemOf(reason) })
     return moveJob(tx, row, 'queued', now, { lost, priceCents: null })
   })

@@ -17,6 +17,8 @@ export type EndReason =
   | 'not-staged'
   | 'too-slow'
   | 'node-failed'
+  /** The workload found the input unusable: it says something of the job, and nothing of the node. */
+  | 'input-refused'
   | 'garbage'
   | 'rejected'
   | 'cancelled'
@@ -113,7 +115,7 @@ export async function endLease(
   now: number,
   from: readonly LeaseState[] = [...WORKING_LEASES, 'returned'],
 ): Promise<LeaseRow | undefined> {
-  const silent = reason === 'declined' || reason === 'node-failed' || reason === 'lost'
+  const silent = ['declined', 'node-failed', 'input-refused', 'lost'].includes(reason)
   const [row] = await sql<LeaseRow[]>`
     UPDATE compute.leases l SET state = 'ended', ended_at = ${now}, end_reason = ${reason},
       due = ${silent ? null : 'revoke'}
@@ -225,4 +227,20 @@ export function leasesWithSpentBytes(sql: Runner, limit: number): Promise<{ jobI
 
 export async function noteBytesGone(sql: Runner, lease: { jobId: string; epoch: number }): Promise<void> {
   await sql`UPDATE compute.leases SET blobs_gone = true WHERE job_id = ${lease.jobId} AND epoch = ${lease.epoch}`
+}
+
+/**
+ * Keeps what a node said of the input. @returns true when the ordering organisation's own node says so, or nodes of
+ * two owners agree: then no further node would find otherwise.
+ */
+export async function noteInputRefusal(
+  sql: Runner,
+  lease: { jobId: string; epoch: number },
+  code: string,
+): Promise<boolean> {
+  await sql`UPDATE compute.leases SET end_code = ${code} WHERE job_id = ${lease.jobId} AND epoch = ${lease.epoch}`
+  const [agreed] = await sql<{ owners: number; own: boolean }[]>`
+    SELECT count(DISTINCT owner_org_id)::int AS owners, bool_or(owner_org_id = org_id) AS own
+    FROM compute.leases WHERE job_id = ${lease.jobId} AND end_reason = 'input-refused' AND end_code = ${code}`
+  return agreed !== undefined && (agreed.owners >= 2 || agreed.own)
 }

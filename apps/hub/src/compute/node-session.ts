@@ -1,6 +1,7 @@
 import type { HubToNode, NodeToHub } from '@bithive/api/compute'
 import { isDomainError } from '@bithive/kernel/errors'
 import { verifyText } from '@bithive/kernel/sealed-box'
+import { type WorkloadErrorKey, workloadErrors } from '@bithive/workloads'
 import { lockJob, releaseLease } from './end-job.ts'
 import { computeErrors } from './errors.ts'
 import { jobById, moveJob, noteProgress } from './job-store.ts'
@@ -56,6 +57,21 @@ async function takeProgress(room: Room, message: Extract<NodeToHub, { type: 'pro
   room.signals.wake(SIGNAL.jobsOf(current.orgId))
 }
 
+/** Codes of the workloads' catalogue that blame the node, its programs or the way there, and not the images. */
+const OF_THE_NODE = /^(bundle-|model-|unknown-workload$|altered$|no-runtime$|cancelled$)/
+
+/** Codes with which a workload refuses its images, whichever node it runs on. */
+const INPUT_REFUSED = new Set(
+  (Object.keys(workloadErrors.entries) as WorkloadErrorKey[])
+    .filter((key) => !OF_THE_NODE.test(key))
+    .map((key) => workloadErrors.code(key)),
+)
+
+function endReasonOf(code: string): EndReason {
+  if (STOPPED.has(code)) return 'lost'
+  return INPUT_REFUSED.has(code) ? 'input-refused' : 'node-failed'
+}
+
 async function takeLeaseMessage(room: Room, node: NodeSession, message: LeaseMessage, reply: Reply): Promise<void> {
   const { jobId, epoch } = message
   const lease = await leaseOf(room.db.worker, jobId, epoch)
@@ -66,13 +82,12 @@ async function takeLeaseMessage(room: Room, node: NodeSession, message: LeaseMes
   } else if (message.type === 'accept') await takeAccept(room, node, { jobId, epoch }, reply)
   else if (message.type === 'progress') await takeProgress(room, message)
   else {
-    const reason: EndReason =
-      message.type === 'decline' ? 'declined' : STOPPED.has(message.code) ? 'lost' : 'node-failed'
+    const reason = message.type === 'decline' ? 'declined' : endReasonOf(message.code)
     const kind = message.type === 'decline' ? 'declined' : 'failed'
     const { orgId, nodeId } = node
     const event = { orgId, nodeId, kind, facts: { jobId, epoch, code: message.code } }
     await noteNodeEvent(room.db.worker, event, room.clock.now())
-    await releaseLease(room, lease, reason, ['offered', 'held', 'staged', 'running'])
+    await releaseLease(room, lease, reason, ['offered', 'held', 'staged', 'running'], message.code)
   }
 }
 

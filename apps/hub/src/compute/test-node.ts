@@ -13,6 +13,8 @@ type Hello = Extract<NodeToHub, { type: 'hello' }>
 export type Behaviour = {
   offer: 'accept' | 'decline' | 'ignore'
   start: 'compute' | 'hang' | 'fail' | 'progress-then-hang'
+  /** What it says when it fails. */
+  failCode: string
   /** Spoils what is returned, after it was computed. */
   spoil: (returned: Returned) => Returned
   /** Spoils the sealed bytes before they are put. */
@@ -45,6 +47,7 @@ export async function joinTestNode(options: TestNodeOptions) {
     spoil: (returned) => returned,
     spoilBytes: (sealed) => sealed,
     sendTimes: 1,
+    failCode: 'node.sandbox-crashed',
     ...options.behaviour,
   }
   const response = await fetch(`${options.url}/hub/v1/nodes/join`, {
@@ -116,7 +119,7 @@ export async function joinTestNode(options: TestNodeOptions) {
     if (behaviour.start === 'hang') return
     if (behaviour.start === 'progress-then-hang')
       return send({ type: 'progress', jobId, epoch, stage: 'compute', fraction: 0.1 })
-    if (behaviour.start === 'fail') return send({ type: 'failed', jobId, epoch, code: 'workload.unreadable' })
+    if (behaviour.start === 'fail') return send({ type: 'failed', jobId, epoch, code: behaviour.failCode })
     const offer = received.findLast((one): one is Offer => one.type === 'offer' && one.jobId === jobId) as Offer
     const returned = outcomes.get(jobId) ?? (await compute(start, offer))
     outcomes.set(jobId, returned)
