@@ -148,9 +148,9 @@ describe('rooms', () => {
     const listed = [...document('docs/rooms/not-built.md').text.matchAll(/`(apps\/(?:hub|site)\/src\/[a-z-]+)`/g)]
     expect(listed.length).toBeGreaterThan(5)
     for (const [, room] of listed) {
-      expect(readSourceFiles((path) => path.startsWith(`${room}/`)).map(({ path }) => path)).toEqual([
-        `${room}/index.ts`,
-      ])
+      // The test of the boundaries plants a file in one of them for a moment.
+      const inside = (path: string) => path.startsWith(`${room}/`) && !path.includes('/planted-')
+      expect(readSourceFiles(inside).map(({ path }) => path)).toEqual([`${room}/index.ts`])
     }
   })
 
