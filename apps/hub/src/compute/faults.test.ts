@@ -145,7 +145,7 @@ describe('images that no node can use', () => {
     const before = await m.balances()
     await m.node('a', unusable)
     await m.node('b', { ...unusable, orgId: 'org_centre' })
-    await m.node('c')
+    await m.node('c-dearer', { floorPrice: '0.60' })
     const { jobId } = await m.order()
     for (const attempt of [1, 2]) {
       await leasedAs(jobId, attempt)
