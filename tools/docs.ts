@@ -43,7 +43,7 @@ export function threatRows(text: string): string[] {
 
 const withoutCode = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '')
 
-/** The address that a heading gets where the repository is shown: lower case, letters and digits, hyphens for spaces. */
+/** The address of a heading where the repository is shown: lower case, letters and digits, hyphens for spaces. */
 export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
