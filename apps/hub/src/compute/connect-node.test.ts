@@ -1,3 +1,4 @@
+import { connect as dial } from 'node:net'
 import { createSealKeys, createSignKeys, signText } from '@bithive/kernel/sealed-box'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -112,6 +113,43 @@ describe('connecting', () => {
       node.say(text)
       await until('the node to be offline', async () => !(await online(node)))
     }
+  })
+
+  test('a caller that resets its connection, or asks for an odd path, ends nobody else', async () => {
+    const { hostname, port } = new URL(m.url())
+    const upgrade = (path: string) =>
+      new Promise<{ said: string; reset: () => void }>((resolve, reject) => {
+        const socket = dial(Number(port), hostname)
+        let said = ''
+        socket.on('data', (bytes) => {
+          said += bytes.toString('latin1')
+        })
+        const headers = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+        socket.once('connect', () => {
+          socket.write(
+            `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+          )
+          if (path.endsWith('connect'))
+            socket.once('data', () => resolve({ said, reset: () => socket.resetAndDestroy() }))
+        })
+        socket.once('close', () => resolve({ said, reset: () => {} }))
+        socket.once('error', reject)
+      })
+    for (const path of ['//', '/hub/v1/elsewhere', '/%', 'http://[::x/'])
+      expect((await upgrade(path)).said).toMatch(/^HTTP\/1\.1 404 /)
+    const node = await m.node('bystander')
+    for (let i = 0; i < 5; i++) (await upgrade('/hub/v1/nodes/connect')).reset()
+    // The reset of a path that is refused reaches the server while it answers.
+    for (let i = 0; i < 5; i++) {
+      const socket = dial(Number(port), hostname)
+      socket.once('connect', () => {
+        socket.write('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n', () =>
+          socket.resetAndDestroy(),
+        )
+      })
+      await new Promise((resolve) => socket.once('close', resolve))
+    }
+    expect(await online(node)).toBe(true)
   })
 
   test('a connection that says no hello is closed, and other paths are left alone', async () => {

@@ -25,7 +25,7 @@ const CLOSE = { replaced: 4001, refused: 4003, silent: 4008, tooFast: 4029 } as 
 type Live = { readonly node: NodeSession; readonly socket: WebSocket; lastHeardAt: number }
 
 export type NodeConnections = {
-  /** Takes upgrade requests for nodes; leaves every other path to whoever else listens. */
+  /** Takes upgrade requests for nodes; leaves every other path to whoever else listens, and refuses it when nobody does. */
   readonly attach: (server: Server) => void
   readonly connected: () => string[]
   /** False when the node has no live connection here. */
@@ -38,7 +38,9 @@ export type NodeConnections = {
 
 function refuseUpgrade(socket: Duplex, status: string, retryAfterMs?: number): void {
   const retry = retryAfterMs === undefined ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`)
+  const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`
+  // A caller that never closes its own half would keep the connection for ever.
+  socket.end(answer, () => socket.destroy())
 }
 
 /** The nodes' connections to this hub: challenge, hello, then messages one after another. */
@@ -145,8 +147,14 @@ export function createNodeConnections(room: Room): NodeConnections {
     write(socket, { type: 'challenge', nonce })
   }
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://hub').pathname !== PATH) return
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, alone: boolean) => {
+    // Node hands the socket over bare: a reset that nobody listens for would end the whole process.
+    socket.on('error', () => socket.destroy())
+    // A caller's path may be anything; `new URL` throws on some, and nobody would catch it here.
+    if (request.url?.split('?', 1)[0] !== PATH) {
+      if (alone) refuseUpgrade(socket, '404 Not Found')
+      return
+    }
     const rate = dials.take(request.socket.remoteAddress ?? '')
     if (!rate.ok) return refuseUpgrade(socket, '429 Too Many Requests', rate.retryAfterMs)
     server.handleUpgrade(request, socket, head, serve)
@@ -154,7 +162,9 @@ export function createNodeConnections(room: Room): NodeConnections {
 
   return {
     attach: (http) => {
-      http.on('upgrade', upgrade)
+      http.on('upgrade', (request, socket, head) => {
+        upgrade(request, socket, head, http.listenerCount('upgrade') === 1)
+      })
     },
     connected: () => [...live.keys()],
     send: (nodeId, message) => {
