@@ -1,6 +1,7 @@
+import { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { DomainError, type Locale, type Problem, toProblem } from '@bithive/kernel/errors'
-import { createLog, type Log } from '@bithive/kernel/log'
+import { createLog, type Log, type LogOptions } from '@bithive/kernel/log'
 import { ZodError } from 'zod'
 import { nouns as ownNouns } from '../nouns.ts'
 import { ServiceProblem } from './call-service.ts'
@@ -33,6 +34,18 @@ function writer(stream: NodeJS.WriteStream): (text: string) => Promise<void> {
 }
 
 const standardStreams = (): Streams => ({ out: writer(process.stdout), err: writer(process.stderr) })
+
+/** A command logs little: what a person asked for is said in words. `info` is for what runs on, and is not shown. */
+function openLog(env: RunOptions['env'], streams: Streams | undefined): Log {
+  const asked = env?.BITHIVE_LOG_LEVEL ?? ''
+  const level = (['debug', 'error', 'silent'].includes(asked) ? asked : 'warn') as LogOptions['level'] & string
+  if (!streams) return createLog({ level })
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    void streams.err(chunk.toString())
+    done()
+  }
+  return createLog({ level, destination: new Writable({ write }) })
+}
 
 /** Chinese when the machine speaks it or says nothing; English when it says English. */
 export function localeFrom(env: Readonly<Record<string, string | undefined>>, asked?: string): Locale {
@@ -153,7 +166,7 @@ export async function runCommand(words: readonly string[], options: RunOptions =
   const { env = process.env, streams = standardStreams(), nouns = ownNouns } = options
   const { json, help, named, lang, leading, rest: line } = globalsOf(words)
   const locale = localeFrom(env, lang)
-  const log = createLog({ level: env.BITHIVE_LOG_LEVEL === 'debug' ? 'debug' : 'warn' })
+  const log = openLog(env, options.streams)
   const { signal, release } = abortOnSignal()
   try {
     if (lang !== undefined && lang !== locale) throw commandErrors.error('usage', { option: '--lang' })
@@ -168,9 +181,10 @@ export async function runCommand(words: readonly string[], options: RunOptions =
       },
     }
     const result = await command.run(context)
+    const text = json ? '' : plainText(result.text(locale))
     const schema = `bithive.${verb === '' ? noun : `${noun}.${verb}`}.v1`
     if (json) await streams.out(`${JSON.stringify({ schema, ...result.data })}\n`)
-    else await streams.out(plainText(`${result.text(locale)}\n`))
+    else if (text !== '') await streams.out(`${text}\n`)
     return result.exit ?? EXIT.ok
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted

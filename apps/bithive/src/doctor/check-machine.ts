@@ -20,13 +20,13 @@ export function checkNodeVersion(version: string): Check {
   }
 }
 
-/** The folder itself, or the nearest one above it that exists: examining makes nothing. */
-async function nearestFolder(path: string): Promise<string> {
-  const found = await stat(path).then(
-    (info) => info.isDirectory(),
+/** The folder itself, or the nearest path above it that exists: examining makes nothing. */
+async function nearestPath(path: string): Promise<string> {
+  const exists = await stat(path).then(
+    () => true,
     () => false,
   )
-  return found || dirname(path) === path ? path : nearestFolder(dirname(path))
+  return exists || dirname(path) === path ? path : nearestPath(dirname(path))
 }
 
 /** Others may pass through the folder (as root, PostgreSQL's own user must) but neither list nor change it. */
@@ -38,13 +38,15 @@ export async function checkDataFolder(directory: string): Promise<Check> {
     zh: '请改用可写的目录（BITHIVE_DATA_DIR）。',
     en: 'Use a folder that can be written (BITHIVE_DATA_DIR).',
   }
-  const folder = await nearestFolder(directory)
+  const folder = await nearestPath(directory)
+  if (!(await stat(folder)).isDirectory()) return { key: 'data-folder', verdict: 'fail', found: 'ENOTDIR', what, cure }
   try {
+    await access(folder, constants.W_OK)
     if (folder === directory) {
       // Permission alone does not say that a read-only or full disk takes a file.
       const probe = await mkdtemp(join(folder, 'doctor-'))
       await writeFile(join(probe, 'probe'), 'x').finally(() => rm(probe, { recursive: true }))
-    } else await access(folder, constants.W_OK)
+    }
   } catch (error) {
     const found = (error as NodeJS.ErrnoException).code ?? 'error'
     return { key: 'data-folder', verdict: 'fail', found, what, cure }
@@ -79,7 +81,7 @@ export function judgeDisk(freeBytes: number): Check {
 }
 
 async function checkDisk(directory: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(await nearestFolder(directory))
+  const { bavail, bsize } = await statfs(await nearestPath(directory))
   return judgeDisk(bavail * bsize)
 }
 

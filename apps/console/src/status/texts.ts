@@ -20,7 +20,7 @@ export type StatusTexts = {
 }
 
 const zh: StatusTexts = {
-  about: '医疗价值网络的运行状态。控制台将在下一步提供，目前请使用 bithive 命令。',
+  about: '医疗价值网络的运行状态。各项操作请使用 bithive 命令。',
   sampleMark: '样例：机构、人员与款项均为虚构',
   database: '数据库',
   works: '正常',
@@ -53,7 +53,7 @@ const zh: StatusTexts = {
 }
 
 const en: StatusTexts = {
-  about: 'State of the healthcare value network. The console comes next; until then use the bithive command.',
+  about: 'State of the healthcare value network. Work with it through the bithive command.',
   sampleMark: 'Sample: organisations, people and money are invented',
   database: 'Database',
   works: 'works',

