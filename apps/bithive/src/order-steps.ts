@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { padTo } from './command/table.ts'
 import { sizeOf, wordOf } from './command/words.ts'
 
-/** The lineage of an order as the site tells it. Facts are codes, ids, hashes and counts: what they are, the step says. */
+/** The lineage of an order as the site tells it. Facts are codes, ids, hashes and counts; which, the step says. */
 export const OrderSteps = z.array(
   z.object({
     stage: z.string(),

@@ -1,5 +1,11 @@
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+/** Wide and full-width blocks of Unicode's East Asian Width (annex 11), joined where nothing narrow lies between. */
+const WIDE = new RegExp(
+  [
+    String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff]`,
+    String.raw`[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]`,
+  ].join('|'),
+  'u',
+)
 const WITHOUT_WIDTH = /[\p{Mn}\p{Me}]|\u200b|\u200c|\u200d/u
 
 /** How many terminal cells a text takes: Chinese, Japanese, Korean, full-width forms and emoji take two. */
