@@ -13,7 +13,7 @@ function pdu(type: number, body: Uint8Array): Buffer {
 }
 
 /** A gate over a socket that is only events, with what came through and whether it was closed. */
-function gateOver(maxPduBytes: number) {
+function gateOver(maxPduBytes: number, mayCarryData = () => true) {
   let destroyed = false
   const socket = Object.assign(new EventEmitter(), {
     destroy: () => {
@@ -21,7 +21,7 @@ function gateOver(maxPduBytes: number) {
     },
   })
   const seen: string[] = []
-  createPduGate(socket as unknown as Socket, { maxPduBytes }).on('data', (bytes: Buffer) => {
+  createPduGate(socket as unknown as Socket, { maxPduBytes, mayCarryData }).on('data', (bytes: Buffer) => {
     seen.push(bytes.toString('hex'))
   })
   return { send: (bytes: Buffer) => socket.emit('data', bytes), seen, isDestroyed: () => destroyed }
@@ -53,5 +53,13 @@ describe('the gate before the protocol library', () => {
       expect(gate.isDestroyed()).toBe(true)
       expect(gate.seen).toEqual([])
     }
+  })
+
+  test('data without an association closes the connection, also behind the request that is refused', () => {
+    const gate = gateOver(256, () => false)
+    const request = pdu(1, new Uint8Array(8))
+    gate.send(Buffer.concat([request, pdu(4, new Uint8Array(10)), request]))
+    expect(gate.isDestroyed()).toBe(true)
+    expect(gate.seen).toEqual([request.toString('hex')])
   })
 })

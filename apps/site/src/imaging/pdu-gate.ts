@@ -26,9 +26,10 @@ function pduLength(head: Buffer, maxPduBytes: number): number | undefined {
 
 /**
  * Cuts a byte stream into whole PDUs. Pieces of images are put together in one buffer that is used again: whoever
- * receives them has copied them when the call returns. @returns a function that is false at a PDU out of bounds
+ * receives them has copied them when the call returns. @returns a function that is false at a PDU out of bounds, or at
+ * one that `onPdu` does not take
  */
-function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => void): (chunk: Buffer) => boolean {
+function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => boolean): (chunk: Buffer) => boolean {
   const head = Buffer.alloc(HEADER)
   let body: Buffer | undefined
   let filled = 0
@@ -57,19 +58,31 @@ function createFramer(maxPduBytes: number, onPdu: (pdu: Buffer) => void): (chunk
       const pdu = (body as Buffer).subarray(0, length)
       length = HEADER
       filled = 0
-      onPdu(pdu[0] === P_DATA && !carriesCommand(pdu) ? pdu : Buffer.from(pdu))
+      if (!onPdu(pdu[0] === P_DATA && !carriesCommand(pdu) ? pdu : Buffer.from(pdu))) return false
     }
     return true
   }
 }
 
+export type GateOptions = {
+  readonly maxPduBytes: number
+  /** True while an association stands; always, unless told. */
+  readonly mayCarryData?: () => boolean
+}
+
 /**
  * Stands between a socket and dcmjs-dimse, which takes any length that a peer announces into memory and copies what
  * it has at every chunk. The gate bounds each PDU, hands them on whole, and closes the connection on anything else.
+ * The library also takes data from a peer whose association was rejected or never asked for (PS3.8 section 9.2.3,
+ * states 3 and 13 allow none), so data without an association ends here.
  */
-export function createPduGate(socket: Socket, options: { readonly maxPduBytes: number }): GatedSocket {
+export function createPduGate(socket: Socket, options: GateOptions): GatedSocket {
   const gate = new EventEmitter()
-  const push = createFramer(options.maxPduBytes, (pdu) => gate.emit('data', pdu))
+  const push = createFramer(options.maxPduBytes, (pdu) => {
+    if (pdu[0] === P_DATA && options.mayCarryData?.() === false) return false
+    gate.emit('data', pdu)
+    return true
+  })
   let open = true
   socket.on('data', (chunk: Buffer) => {
     open &&= push(chunk)

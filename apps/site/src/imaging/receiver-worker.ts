@@ -1,6 +1,6 @@
 import { mkdirSync, statfsSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@bithive/kernel/clock'
 import { createIds } from '@bithive/kernel/ids'
@@ -111,6 +111,14 @@ function createStoreAnswer(): StoreAnswer & { readonly cutOff: () => void } {
     createStoreWritableStream: (context, request): Writable => {
       // A peer that goes on before the answer has no right to the memory of the image before.
       sink?.drop()
+      sink = undefined
+      received = nothing
+      // What was agreed for one kind of object, or refused, carries no other (PS3.8 section 9.3.2.2).
+      const agreed = context.getResult() === PresentationContextResult.Accept
+      if (!agreed || context.getAbstractSyntaxUid() !== request.getAffectedSopClassUid()) {
+        received = { status: STORE_STATUS.mismatch, reason: 'not-agreed' }
+        return new Writable({ write: (_chunk, _encoding, done) => done() })
+      }
       scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
       sink = openSink(context, request, scratch)
       return sinkStream(sink)
@@ -142,11 +150,14 @@ function serve(socket: Socket): void {
     associationTimeout: config.idleTimeoutMs,
     pduTimeout: config.idleTimeoutMs,
   }
-  const gate = createPduGate(socket, { maxPduBytes: config.maxPduBytes }) as Socket
+  let accepted = false
+  const gateOptions = { maxPduBytes: config.maxPduBytes, mayCarryData: () => accepted }
+  const gate = createPduGate(socket, gateOptions) as Socket
   const scp = new dimse.Scp(gate, timeouts)
   const { cutOff, ...store } = createStoreAnswer()
   let counted = false
   const reject = (result: number, source: number, reason: number) => {
+    accepted = false
     tell({ type: 'refused', reason })
     scp.sendAssociationReject(result, source, reason)
     socket.end()
@@ -166,6 +177,7 @@ function serve(socket: Socket): void {
       }
       counted = true
       associations += 1
+      accepted = true
       answerContexts(association)
       scp.sendAssociationAccept()
     },
