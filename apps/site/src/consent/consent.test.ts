@@ -153,7 +153,18 @@ describe("the site's release rules", () => {
   const { release } = createConsentForRules()
 
   test('head images of any modality never go below tier 3, however the part is named', () => {
-    for (const words of [['HEAD'], ['', 'Brain axial PD'], ['T1 MPRAGE brain']]) {
+    const written = [
+      '头颅CT平扫',
+      '颅脑增强',
+      '脑部',
+      '鼻窦冠状位',
+      '头颈部CTA',
+      '頭部',
+      'ＨＥＡＤ',
+      'WHOLE BODY',
+      'Orbits',
+    ]
+    for (const words of [['HEAD'], ['', 'Brain axial PD'], ['T1 MPRAGE brain'], ...written.map((text) => ['', text])]) {
       const found = release({ dataClass: 'imaging.mr', modality: 'MR', bodyPartWords: words })
       expect(found).toMatchObject({ minTier: 3, dataClass: 'imaging.head' })
       expect(found.rules[0]?.text.zh).toContain('头部')
@@ -167,6 +178,7 @@ describe("the site's release rules", () => {
   })
 
   test('a chest CT has no rule, a word that only contains a part has none either', () => {
+    expect(release({ dataClass: 'imaging.chest', modality: 'CT', bodyPartWords: ['胸部CT平扫'] }).rules).toEqual([])
     expect(release({ dataClass: 'imaging.chest', modality: 'CT', bodyPartWords: ['CHEST', 'AHEAD'] })).toEqual({
       minTier: 0,
       dataClass: 'imaging.chest',

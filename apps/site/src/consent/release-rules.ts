@@ -19,11 +19,47 @@ export type ReleaseRule = {
   readonly when: {
     readonly dataClasses?: readonly string[]
     readonly modalities?: readonly string[]
-    /** Whole words, upper case. */
+    /** Whole words, upper case; Chinese is written without spaces, so a Chinese one counts wherever it stands. */
     readonly bodyPartWords?: readonly string[]
   }
   readonly text: LocalText
 }
+
+/** What names a head or a part of it: defined terms of PS3.16 annex L, and what people write in descriptions. */
+const HEAD_WORDS = [
+  ...[
+    'HEAD',
+    'BRAIN',
+    'SKULL',
+    'FACE',
+    'FACIAL',
+    'HEADNECK',
+    'CRANIUM',
+    'CRANIAL',
+    'CEREBRAL',
+    'CEREBRUM',
+    'CEREBELLUM',
+  ],
+  ...[
+    'NEURO',
+    'PITUITARY',
+    'SELLA',
+    'IAC',
+    'EYE',
+    'EYES',
+    'ORBIT',
+    'ORBITS',
+    'ORBITAL',
+    'EAR',
+    'EARS',
+    'NOSE',
+    'NASAL',
+  ],
+  ...['SINUS', 'SINUSES', 'PARANASAL', 'NASOPHARYNX', 'JAW', 'MANDIBLE', 'MAXILLA', 'MAXILLOFACIAL', 'TMJ', 'MOUTH'],
+  ...['DENTAL', 'TEETH', 'ZYGOMA', 'PAROTID', 'WHOLEBODY'],
+  ...['头', '颅', '脑', '面部', '颌', '眼', '眶', '耳', '鼻', '鞍区', '垂体', '颞', '口腔', '牙', '全身'],
+  ...['頭', '顱', '腦', '頜', '垂體', '顳', '齒'],
+]
 
 /**
  * The site's rules, as data. A rule matches when every condition it states holds. A header de-identifier cannot
@@ -36,7 +72,7 @@ export const SITE_RELEASE_RULES: readonly ReleaseRule[] = [
     dataClass: 'imaging.head',
     when: {
       modalities: ['CT', 'MR', 'PT', 'NM'],
-      bodyPartWords: ['HEAD', 'BRAIN', 'SKULL', 'FACE', 'HEADNECK', 'ORBIT', 'SINUS', 'JAW', 'EAR', 'CRANIUM'],
+      bodyPartWords: HEAD_WORDS,
     },
     text: {
       zh: '头部影像可以重建面容，只在本院处理。',
@@ -71,18 +107,34 @@ export type Release = {
   readonly rules: readonly ReleaseRule[]
 }
 
-function matches(rule: ReleaseRule, subject: ReleaseSubject, words: ReadonlySet<string>): boolean {
+const HAN = /\p{Script=Han}/u
+
+/** Latin words whole, with `WHOLE BODY` and `HEAD NECK` written apart as one as well; the rest as it stands. */
+function wordsOf(texts: readonly string[]): (word: string) => boolean {
+  const words = new Set<string>()
+  for (const text of texts) {
+    const parts = text
+      .normalize('NFKC')
+      .toUpperCase()
+      .split(/[^A-Z]+/)
+    for (const [at, part] of parts.entries()) words.add(part).add(`${part}${parts[at + 1] ?? ''}`)
+  }
+  const whole = texts.join('\n').normalize('NFKC')
+  return (word) => (HAN.test(word) ? whole.includes(word) : words.has(word))
+}
+
+function matches(rule: ReleaseRule, subject: ReleaseSubject, named: (word: string) => boolean): boolean {
   const { dataClasses, modalities, bodyPartWords } = rule.when
   if (dataClasses && !dataClasses.includes(subject.dataClass)) return false
   if (modalities && !modalities.includes(subject.modality)) return false
-  if (bodyPartWords && !bodyPartWords.some((word) => words.has(word))) return false
+  if (bodyPartWords && !bodyPartWords.some(named)) return false
   return true
 }
 
 /** How far a series may go by the site's own rules, before anybody's consent is asked. Pure. */
 export function decideRelease(subject: ReleaseSubject, rules: readonly ReleaseRule[] = SITE_RELEASE_RULES): Release {
-  const words = new Set(subject.bodyPartWords.flatMap((text) => text.toUpperCase().split(/[^A-Z]+/)))
-  const found = rules.filter((rule) => matches(rule, subject, words))
+  const named = wordsOf(subject.bodyPartWords)
+  const found = rules.filter((rule) => matches(rule, subject, named))
   const minTier = Math.max(0, ...found.map((rule) => rule.minTier)) as PrivacyTier
   return { minTier, dataClass: found.find((rule) => rule.dataClass)?.dataClass ?? subject.dataClass, rules: found }
 }
