@@ -25,7 +25,10 @@ const CLOSE = { replaced: 4001, refused: 4003, silent: 4008, tooFast: 4029 } as 
 type Live = { readonly node: NodeSession; readonly socket: WebSocket; lastHeardAt: number }
 
 export type NodeConnections = {
-  /** Takes upgrade requests for nodes; leaves every other path to whoever else listens, and refuses it when nobody does. */
+  /**
+   * Takes upgrade requests for nodes; leaves every other path to whoever else listens, and refuses it when nobody
+   * does.
+   */
   readonly attach: (server: Server) => void
   readonly connected: () => string[]
   /** False when the node has no live connection here. */

@@ -21,7 +21,8 @@ function wakeAfter(room: Room, job: JobRow): void {
 
 /**
  * Takes a lease from its node without pay. The job goes back to the queue for another node, or fails when it has
- * used up its tries or its input is agreed to be unusable (`code` says why). False when the lease had ended or moved on already.
+ * used up its tries or its input is agreed to be unusable (`code` says why). False when the lease had ended or moved
+ * on already.
  */
 export async function releaseLease(
   room: Room,

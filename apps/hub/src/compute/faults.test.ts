@@ -133,44 +133,6 @@ describe('a node that fails its lease', () => {
   })
 })
 
-describe('images that no node can use', () => {
-  const unusable = { behaviour: { start: 'fail', failCode: 'workloads.scout' } } as const
-  const leasedAs = (jobId: string, attempt: number) =>
-    until(`lease ${attempt}`, async () => {
-      const job = await m.view(jobId)
-      return job.state === 'leased' && job.attempt === attempt
-    })
-
-  test('end the job with the reason once nodes of two owners agree, and the hospital has its money back', async () => {
-    const before = await m.balances()
-    await m.node('a', unusable)
-    await m.node('b', { ...unusable, orgId: 'org_centre' })
-    await m.node('c-dearer', { floorPrice: '0.60' })
-    const { jobId } = await m.order()
-    for (const attempt of [1, 2]) {
-      await leasedAs(jobId, attempt)
-      await m.stage(jobId)
-    }
-    expect(await m.untilState(jobId, 'failed')).toMatchObject({ problem: 'workloads.scout', attempt: 2 })
-    await expectRefund(before)
-  })
-
-  test('are not taken from one owner alone, however many nodes it has: another owner computes and is paid', async () => {
-    await m.node('a', unusable)
-    await m.node('b', unusable)
-    const { jobId } = await m.order()
-    for (const attempt of [1, 2]) {
-      await leasedAs(jobId, attempt)
-      await m.stage(jobId)
-    }
-    await until('both to have refused', async () => (await leases(jobId)).filter(({ end }) => end).length === 2)
-    await m.node('c', { orgId: 'org_centre' })
-    await leasedAs(jobId, 3)
-    await m.finish(jobId)
-    await expectOneReward()
-  })
-})
-
 /** An envelope of the node over its own computation, without putting the bytes again. */
 async function forged(node: TestNode, jobId: string, change: Partial<Returned['envelope']> = {}): Promise<Returned> {
   const start = node.starts.get(jobId)
