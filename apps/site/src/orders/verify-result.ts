@@ -19,7 +19,7 @@ export type Expected = {
   /** Hash of the plain result that the hub holds the node to. */
   readonly resultSha256: string
   readonly sealedSha256: string
-  /** What the node signed, when the hub passes it on. */
+  /** What the node signed, as the hub passes it on; without it nobody answers for the result but the hub. */
   readonly signed?: { readonly envelope: ResultEnvelope; readonly signature: string; readonly lease?: LeaseView }
 }
 
@@ -65,7 +65,7 @@ function parse(plain: Uint8Array): WorkloadResult | VerifyFault {
 /** The node's signature binds job, lease, input and output; each part must be the one of this order. */
 function checkSigned(expected: Expected): VerifyFault | undefined {
   const { signed } = expected
-  if (!signed) return undefined
+  if (!signed) return 'signature'
   const { envelope, signature, lease } = signed
   const same =
     envelope.jobId === expected.jobId &&
@@ -77,12 +77,10 @@ function checkSigned(expected: Expected): VerifyFault | undefined {
     envelope.resultSha256 === expected.resultSha256 &&
     envelope.sealedSha256 === expected.sealedSha256
   if (!same) return 'envelope'
-  // The lease may have left the page by now; the hub has checked the signature when the result came.
-  if (lease && lease.epoch === envelope.epoch) {
-    if (lease.nodeId !== envelope.nodeId) return 'envelope'
-    if (!verifyText(lease.signKey, canonicalEnvelope(envelope), signature)) return 'signature'
-  }
-  return undefined
+  // The hub shows the lease for as long as it shows the result, so one without the other is no mere gap.
+  if (lease?.epoch !== envelope.epoch) return 'signature'
+  if (lease.nodeId !== envelope.nodeId) return 'envelope'
+  return verifyText(lease.signKey, canonicalEnvelope(envelope), signature) ? undefined : 'signature'
 }
 
 function checkSegment(segment: Segment, images: ReadonlyMap<string, { rows: number; columns: number }>) {
@@ -123,10 +121,10 @@ function checkContent(result: WorkloadResult, expected: Expected): VerifyFault |
  */
 export function verifyResult(plain: Uint8Array, expected: Expected): Verified {
   if (sha256Hex(plain) !== expected.resultSha256) return refuse('result-hash')
-  const signed = checkSigned(expected)
-  if (signed) return refuse(signed)
   const result = parse(plain)
   if (typeof result === 'string') return refuse(result)
+  const signed = checkSigned(expected)
+  if (signed) return refuse(signed)
   if (result.inputSha256 !== expected.inputSha256) return refuse('input-hash')
   if (result.workload !== expected.workload || result.version !== expected.version) return refuse('workload')
   if (result.studyInstanceUid !== expected.input.studyInstanceUid) return refuse('study')
