@@ -6,7 +6,7 @@ import { type Decision, type NewValue, rewriteElements } from './edit-elements.t
 import { imagingErrors } from './errors.ts'
 import { PROFILE_EDITION, profileRow } from './profile-basic.ts'
 import { asciiValue, type DicomFile, type Element, type Form, readElements } from './read-elements.ts'
-import { refusePixels } from './refuse-pixels.ts'
+import { refuseOverlaysInPixels, refusePixels } from './refuse-pixels.ts'
 import { remapUid } from './remap-uid.ts'
 import { containsIdentifier, needlesOf } from './scan-identifiers.ts'
 import { EXPLICIT_LE } from './transfer-syntax.ts'
@@ -124,6 +124,8 @@ function byDefault(context: Context, element: Element): Decision {
   if (element.vr === 'UN') return removed(context, element)
   if (element.vr === 'UI') return remapped(context, element)
   const known = vrOfTag(element.tag)
+  // Neither the table nor the dictionary knows it, so nobody can say what it holds.
+  if (known === 'UN') return removed(context, element)
   const vr = UNLISTED_DUMMY.has(known) ? known : element.vr
   return UNLISTED_DUMMY.has(vr) ? replaced(context, element, vr) : 'keep'
 }
@@ -134,6 +136,8 @@ function decide(context: Context, element: Element): Decision {
     context.counts.private += 1
     return 'remove'
   }
+  // Curves and overlays: the table names their data, but their labels and descriptions are free words as well.
+  if (group >>> 8 === 0x50 || group >>> 8 === 0x60) return removed(context, element)
   // Group lengths, Length to End and trailing padding speak of bytes that change here.
   const lengths = (element.tag & 0xffff) === 0 || element.tag === 0x00080001 || element.tag === 0xfffcfffc
   if (lengths || OWN.has(element.tag)) return 'remove'
@@ -211,6 +215,7 @@ export function deidentify(bytes: Uint8Array, deps: DeidentifyDeps): Deidentifie
   const file = readElements(bytes)
   const read = valueReader(file)
   refusePixels(read)
+  refuseOverlaysInPixels(file)
   const counts: Counts = { removed: 0, emptied: 0, replaced: 0, remapped: 0, private: 0 }
   const context: Context = { file, deps, counts, acts: new Map() }
   const body = rewriteElements(file, {

@@ -1,4 +1,5 @@
 import { imagingErrors } from './errors.ts'
+import type { DicomFile } from './read-elements.ts'
 
 const CLASS = '1.2.840.10008.5.1.4.1.1.'
 
@@ -34,4 +35,21 @@ export function refusePixels(read: { readonly ascii: (tag: number) => string }):
   if (CROSS_SECTIONAL.has(sopClass)) return
   if (!PROJECTION.has(sopClass)) throw imagingErrors.error('class-not-shareable')
   if (burnedIn !== 'NO') throw imagingErrors.error('pixels-may-identify', { reason: 'not stated' })
+}
+
+const OVERLAY_BIT_POSITION = 0x0102
+
+/**
+ * Refuses an image whose overlay lies in unused bits of the pixels (PS3.5 section 8.1.2, until 2004): what a scanner
+ * drew there, often the name, goes with the pixels when the overlay's elements are removed.
+ * @throws imaging.pixels-may-identify
+ */
+export function refuseOverlaysInPixels({ body, elements, form }: DicomFile): void {
+  for (const { tag, valueStart, valueEnd } of elements) {
+    const ofOverlay = tag >>> 24 === 0x60 && (tag & 0xffff) === OVERLAY_BIT_POSITION
+    if (!ofOverlay || valueEnd - valueStart < 2) continue
+    const view = new DataView(body.buffer, body.byteOffset + valueStart, 2)
+    if (view.getUint16(0, form.littleEndian) !== 0)
+      throw imagingErrors.error('pixels-may-identify', { reason: 'overlay in pixels' })
+  }
 }

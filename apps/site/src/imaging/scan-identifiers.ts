@@ -42,7 +42,15 @@ function collect(file: DicomFile, elements: readonly Element[], characterSet: st
 function datesOf(text: string): string[] {
   const match = /^(\d{4})[-./]?(\d{2})[-./]?(\d{2})$/.exec(text)
   if (!match) return [text]
-  return ['', '-', '/', '.'].map((separator) => match.slice(1).join(separator))
+  const parts = match.slice(1)
+  const [year = '', month = '', day = ''] = parts
+  // Without a separator the other orders are eight digits that come about by chance.
+  const written = ['-', '/', '.'].flatMap((by) => [
+    parts.join(by),
+    [day, month, year].join(by),
+    [month, day, year].join(by),
+  ])
+  return [parts.join(''), ...written]
 }
 
 /** Two-byte GB18030 codes by character, made from the decoder, since the platform encodes UTF-8 only. */
@@ -111,6 +119,16 @@ function blank(bytes: Buffer, elements: readonly Element[], which: (element: Ele
   }
 }
 
+/** ASCII capitals as small letters, so that a name is found however it is written. */
+function folded(bytes: Buffer): Buffer {
+  const out = Buffer.from(bytes)
+  for (let at = 0; at < out.length; at++) {
+    const byte = out[at] as number
+    if (byte >= 0x41 && byte <= 0x5a) out[at] = byte + 0x20
+  }
+  return out
+}
+
 const NUMERIC = new Set(['AT', 'DS', 'FD', 'FL', 'IS', 'OB', 'OD', 'OF', 'OL', 'OW', 'SL', 'SS', 'UI', 'UL', 'US'])
 
 /**
@@ -121,12 +139,14 @@ export function containsIdentifier(output: DicomFile, needles: readonly Needle[]
   const isPixels = (element: Element) => element.tag === PIXEL_DATA
   const pixels = output.elements.find(isPixels)
   const header = Buffer.from(output.body)
-  const headerOnly = pixels ? Buffer.concat([header.subarray(0, pixels.start), header.subarray(pixels.end)]) : header
+  const headerOnly = folded(
+    pixels ? Buffer.concat([header.subarray(0, pixels.start), header.subarray(pixels.end)]) : header,
+  )
   const withoutNumbers = Buffer.from(output.body)
   blank(withoutNumbers, output.elements, (element) => NUMERIC.has(element.vr))
   const pixelBytes = pixels ? header.subarray(pixels.valueStart, pixels.valueEnd) : Buffer.alloc(0)
   return needles.some(({ bytes, shortNumber }) => {
     if (shortNumber) return withoutNumbers.includes(bytes)
-    return headerOnly.includes(bytes) || (bytes.length >= MIN_BYTES_IN_PIXELS && pixelBytes.includes(bytes))
+    return headerOnly.includes(folded(bytes)) || (bytes.length >= MIN_BYTES_IN_PIXELS && pixelBytes.includes(bytes))
   })
 }
