@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { createAudit } from '@bithive/kernel/audit'
 import { createBackup, drillBackup, restoreBackup } from '@bithive/kernel/backup'
 import { systemClock } from '@bithive/kernel/clock'
+import { connect } from '@bithive/kernel/database'
 import { createIds } from '@bithive/kernel/ids'
 import { systemRandomness } from '@bithive/kernel/randomness'
 import { DATABASES, FOLDER_NAMES, foldersOf, withServer } from './backup/data-of-house.ts'
@@ -78,6 +79,7 @@ const bringBack: Command = {
           ...{ log, clock: systemClock, ...key },
         }),
       )
+      await fenceLedger(directory, env.DATABASE_URL, log)
       // What the command was signed in to belongs to the old address.
       await rm(join(directory, 'command'), { recursive: true, force: true })
       return {
@@ -133,6 +135,18 @@ const rehearse: Command = {
         locale === 'zh' ? `演练通过：${report.checks.join('、')}` : `The drill passed: ${report.checks.join(', ')}`,
     }
   },
+}
+
+/** A hub that still runs on the old data must never write into the restored books. */
+async function fenceLedger(directory: string, databaseUrl: string | undefined, log: CommandContext['log']) {
+  await withServer({ directory, databaseUrl, log }, async (url) => {
+    const hub = connect(url('hub'), { max: 1 })
+    try {
+      await hub`SELECT ledger.fence(id) FROM ledger.shard`
+    } finally {
+      await hub.end()
+    }
+  })
 }
 
 export const backup: Noun = { about: make.about, verbs: { '': make } }

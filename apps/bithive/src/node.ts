@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeTokenCreated, NodeTokenOrder, NodeView } from '@bithive/api/compute'
 import { systemClock } from '@bithive/kernel/clock'
@@ -36,12 +37,20 @@ const token: Command = {
   },
 }
 
+async function readTokenFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw commandErrors.error('no-file', { option: '--token-file' }, error)
+  })
+  return text.trim()
+}
+
 const join_: Command = {
   usage:
-    '<hub-url> [--token T] [--name N] [--slots N] [--floor 0.80] [--directory D] [--sandbox auto|bubblewrap|process]',
+    '<hub-url> [--token T | --token-file FILE] [--name N] [--slots N] [--floor 0.80] [--directory D] [--sandbox auto|bubblewrap|process]',
   about: { zh: '把这台电脑加入网络并开始接单', en: 'Join the network with this machine and take work' },
   options: {
     token: { type: 'string' },
+    'token-file': { type: 'string' },
     name: { type: 'string' },
     slots: { type: 'string' },
     floor: { type: 'string' },
@@ -59,9 +68,12 @@ const join_: Command = {
       .safeParse(values.slots ?? '1')
     if (!sandbox.success || !slots.success) throw commandErrors.error('usage', { option: '--sandbox, --slots' })
     const directory = String(values.directory ?? join(dataDirectoryOf(env), 'node'))
+    // On a machine that others use, a token on the line can be seen in the list of processes; a file cannot.
+    const file = values['token-file']
+    const token = typeof file === 'string' ? await readTokenFile(file) : (values.token as string | undefined)
     const node = await runNode({
       hubUrl: positionals[0] as string,
-      ...(typeof values.token === 'string' ? { token: values.token } : {}),
+      ...(token === undefined ? {} : { token }),
       directory,
       name: String(values.name ?? 'node-1'),
       slots: slots.data,

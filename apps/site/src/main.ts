@@ -9,8 +9,10 @@ import type { Randomness } from '@bithive/kernel/randomness'
 import { createSecrets } from '@bithive/kernel/secrets'
 import { startWorkers } from '@bithive/kernel/worker'
 import { createSiteApp, type SiteApp, type SiteDeps, siteMigrations } from './app.ts'
+import type { DicomPeer } from './imaging/index.ts'
 
 export { type SiteApp, siteMigrations } from './app.ts'
+export type { DicomPeer } from './imaging/index.ts'
 export { ORDER_LIFECYCLE } from './orders/index.ts'
 
 export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pacs'> & {
@@ -22,7 +24,7 @@ export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pac
     readonly host: string
     readonly port: number
     readonly aeTitle: string
-    readonly allowedAes: readonly string[]
+    readonly peers: readonly DicomPeer[]
   }
   readonly trustedOrigins?: readonly string[]
   readonly trustedProxies?: readonly string[]
@@ -58,7 +60,7 @@ export async function startSite(options: StartSite): Promise<RunningSite> {
       imaging: {
         directory: join(options.directory, 'incoming'),
         aeTitle: dicom.aeTitle,
-        peers: dicom.allowedAes.map((aeTitle) => ({ aeTitle, addresses: ['127.0.0.1', '::1', '::ffff:127.0.0.1'] })),
+        peers: dicom.peers,
         host: dicom.host,
         port: dicom.port,
         quietMs: QUIET_MS,

@@ -84,7 +84,7 @@ export const Settings = z.strictObject({
     .string()
     .regex(/^[A-Z0-9_]{1,16}$/)
     .default('BITHIVE'),
-  /** Calling AE titles that may send from this machine. */
+  /** Who may send: `AE` from this machine, `AE@address` from another; by comma. */
   BITHIVE_DICOM_ALLOWED_AES: list.optional(),
   /** Where reports go: `AE@host:port`. */
   BITHIVE_PACS: dicomAddress.optional(),
@@ -96,6 +96,8 @@ export const Settings = z.strictObject({
   BITHIVE_TLS_CERT_FILE: z.string().optional(),
   BITHIVE_TLS_KEY_FILE: z.string().optional(),
   BITHIVE_TRUSTED_PROXIES: list.optional(),
+  /** Address that people type, when a proxy or a name stands in front: sign-in and passkeys are bound to it. */
+  BITHIVE_PUBLIC_URL: z.url().optional(),
   BITHIVE_HUB_URL: z.url().optional(),
   BITHIVE_LANG: z.enum(['zh', 'en']).optional(),
 })

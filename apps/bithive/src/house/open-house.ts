@@ -12,6 +12,7 @@ import { serve } from '@bithive/kernel/serve'
 import { type RunningSite, type StartSite, startSite } from '@bithive/site'
 import { claimDataFolder } from './claim-data-folder.ts'
 import { createFrontDoor } from './front-door.ts'
+import { parseDicomPeer } from './parse-dicom-address.ts'
 
 const VERSION = (
   JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -109,8 +110,9 @@ export async function openHouse(options: {
     const databaseUrl = await openDatabase(settings, directory, log, closers)
     const trustedProxies = settings.BITHIVE_TRUSTED_PROXIES ?? []
     // A passkey binds to a name, never to an address, so people are sent to localhost; programs keep the address.
-    const baseUrl = served.url.replace('//127.0.0.1:', '//localhost:')
-    const common = { ...machine, baseUrl, trustedOrigins: [served.url], trustedProxies, log, metrics }
+    const own = served.url.replace('//127.0.0.1:', '//localhost:')
+    const baseUrl = settings.BITHIVE_PUBLIC_URL ?? own
+    const common = { ...machine, baseUrl, trustedOrigins: [served.url, own], trustedProxies, log, metrics }
     const running = await startHub({
       ...common,
       databaseUrl,
@@ -135,7 +137,9 @@ export async function openHouse(options: {
             host: settings.BITHIVE_HOST,
             port: settings.BITHIVE_DICOM_PORT,
             aeTitle: settings.BITHIVE_DICOM_AE,
-            allowedAes: settings.BITHIVE_DICOM_ALLOWED_AES ?? (options.sample ? DEFAULT_SAMPLE_AES : []),
+            peers: (settings.BITHIVE_DICOM_ALLOWED_AES ?? (options.sample ? DEFAULT_SAMPLE_AES : [])).map(
+              parseDicomPeer,
+            ),
           },
         })
         site = opened

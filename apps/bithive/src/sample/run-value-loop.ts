@@ -4,7 +4,7 @@ import { DomainError, type Locale } from '@bithive/kernel/errors'
 import { sha256Hex } from '@bithive/kernel/ids'
 import type { Log } from '@bithive/kernel/log'
 import { ORDER_LIFECYCLE, type RunningSite } from '@bithive/site'
-import { sendSampleStudies } from '@bithive/site/sample-scanner'
+import { sampleFiles, sendSampleStudies } from '@bithive/site/sample-scanner'
 import { commandErrors } from '../command/errors.ts'
 import { createServiceClient, ServiceProblem } from '../command/service-client.ts'
 import type { House } from '../house/open-house.ts'
@@ -19,7 +19,6 @@ const ANALYSES = {
 } as const
 const MAX_PRICE = '50.00'
 const DAY_MS = 86_400_000
-const STUDIES = 2
 const FAILED = new Set(['refused', 'failed', 'cancelled'])
 const ENDED = new Set(['settled', ...FAILED])
 /** Orders of one analysis over all starts; after that the reason needs a person. */
@@ -64,34 +63,42 @@ async function until<T>(deps: LoopDeps, stage: string, ask: () => Promise<T | un
 }
 
 const completeStudies = async ({ site }: LoopDeps) =>
-  (await site.imaging.listStudies()).filter(({ state }) => state === 'complete')
+  (await site.imaging.listStudies({ limit: 200 })).filter(({ state }) => state === 'complete')
 
-/** 1 The hospital's scanner sends what it has; what is there already is not stored twice. */
+/** Sends the sample's images from its scanner. @returns the ids under which the site filed the two studies */
+async function sendSamples({ site, sample, say, log }: LoopDeps): Promise<string[]> {
+  const seed = await sample.secrets.get('seed')
+  const scanner = { host: '127.0.0.1', port: site.dicomPort, callingAe: 'SAMPLESCAN', calledAe: 'BITHIVE' }
+  const sent = await sendSampleStudies({ ...scanner, seed, log })
+  for (const { key, images } of sent) say('sending', { key, images })
+  if (sent.some((one) => one.stored < one.images)) throw commandErrors.error('loop-failed', { stage: 'receive' })
+  say('stored', { stored: sent.reduce((sum, one) => sum + one.images, 0) })
+  const ids: string[] = []
+  for (const { files } of await sampleFiles(seed)) {
+    // The register knows an image that it has, and says where it belongs.
+    const { studyId } = await site.imaging.registerInstance(files[0] as Uint8Array, { actorId: 'system' })
+    ids.push(studyId)
+  }
+  await sample.secrets.put('study-ids', ids.join(','))
+  return ids
+}
+
+/**
+ * 1 The hospital's scanner sends what it has, once. Other studies that somebody sent are theirs: the sample neither
+ * orders anything for them nor says that their patients agreed.
+ */
 async function receive(deps: LoopDeps) {
-  const { site, say, watch } = deps
-  const known = await completeStudies(deps)
-  if (known.length < STUDIES) {
-    const sent = await sendSampleStudies({
-      host: '127.0.0.1',
-      port: site.dicomPort,
-      callingAe: 'SAMPLESCAN',
-      calledAe: 'BITHIVE',
-      seed: await deps.sample.secrets.get('seed'),
-      log: deps.log,
-    })
-    for (const { key, images } of sent) say('sending', { key, images })
-    const images = sent.reduce((sum, one) => sum + one.images, 0)
-    if (sent.some((one) => one.stored < one.images)) throw commandErrors.error('loop-failed', { stage: 'receive' })
-    say('stored', { stored: images })
-  }
+  const known = await deps.sample.secrets.find('study-ids')
+  const ids = known ? known.split(',') : await sendSamples(deps)
   const studies = await until(deps, 'receive', async () => {
-    const found = await completeStudies(deps)
-    return found.length >= STUDIES ? found : undefined
+    const found = (await completeStudies(deps)).filter(({ studyId }) => ids.includes(studyId))
+    return found.length === ids.length ? found : undefined
   })
+  if (known) deps.say('found', { studies: studies.length, orders: (await deps.site.orders.list()).length })
   for (const { series, personId } of studies) {
-    for (const { modality, images } of series) say('complete', { modality, images, person: personId })
+    for (const { modality, images } of series) deps.say('complete', { modality, images, person: personId })
   }
-  watch.lap('receive')
+  deps.watch.lap('receive')
   return studies
 }
 
