@@ -40,7 +40,7 @@ describe('the value loop', () => {
     const { stagesMs: _one, ...before } = first.document
     const { stagesMs: _two, ...after } = second.document
     expect(after).toEqual(before)
-  })
+  }, 240_000)
 
   test('runs in profile cn in CNY, and loads no chain, token, asset or exchange code at all', async () => {
     const directory = await folder()
@@ -55,10 +55,10 @@ describe('the value loop', () => {
     const loaded = await readFile(modules, 'utf8')
     expect(loaded).toContain('/hub/src/ledger/')
     expect(loaded).not.toMatch(/\/hub\/src\/(chain|assets|exchange)\/|packages\/chain|\/(viem|ox|@openzeppelin)\//)
-  })
+  }, 240_000)
 
   test('starts without samples', async () => {
     const run = await runToEnd(['up', '--empty', '--once', '--json'], houseEnvironment(await folder()))
     expect(run.document).toMatchObject({ sample: false, studies: 0, jobs: 0, nodes: 0 })
-  })
+  }, 120_000)
 })
