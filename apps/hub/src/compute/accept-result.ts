@@ -36,6 +36,8 @@ async function checkAnswer(room: Room, job: JobRow, answer: Answer): Promise<boo
 async function markAccepted(room: Room, jobId: string, epoch: number): Promise<void> {
   await room.db.worker.begin(async (tx) => {
     const row = (await lockJob(tx, jobId)) as JobRow
+    // Another lease may have come between the check and the lock; its result is not the one that was answered.
+    if (row.epoch !== epoch) return
     const moved = await moveJob(tx, row, 'accepted', room.clock.now(), { acceptedEpoch: epoch })
     if (moved) await moveLease(tx, { jobId, epoch }, ['returned'], 'accepted')
   })

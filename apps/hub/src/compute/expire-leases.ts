@@ -4,7 +4,7 @@ import { SILENT_MS } from './connect-node.ts'
 import { endJob, refundJob, releaseLease } from './end-job.ts'
 import { computeErrors } from './errors.ts'
 import { type JobRow, jobsStuckIn, jobsToRefund, moveJob } from './job-store.ts'
-import { expiredLeases } from './lease-store.ts'
+import { type EndReason, expiredLeases, type LeaseState } from './lease-store.ts'
 import { JOB_STATES, type TimeoutAct } from './lifecycle.ts'
 import { markSilentNodes, noteNodeEvent } from './node-store.ts'
 import { placeHold } from './place-hold.ts'
@@ -42,7 +42,18 @@ async function leaveOpen(room: Room, job: JobRow): Promise<void> {
   }
 }
 
-const REASONS: Partial<Record<JobState, 'not-staged' | 'too-slow'>> = { leased: 'not-staged' }
+/** How a lease that lasted too long in a job's state ends, and the state of the lease meanwhile. */
+const TOO_LONG: Partial<Record<JobState, { reason: EndReason; lease: LeaseState }>> = {
+  leased: { reason: 'not-staged', lease: 'held' },
+  staged: { reason: 'too-slow', lease: 'staged' },
+  running: { reason: 'too-slow', lease: 'running' },
+}
+
+/** Only while the lease is still where it stood too long: a result that has come in meanwhile counts. */
+async function releaseStuck(room: Room, job: JobRow): Promise<void> {
+  const found = TOO_LONG[job.state]
+  if (found) await releaseLease(room, { jobId: job.id, epoch: job.epoch }, found.reason, [found.lease])
+}
 
 /** What is done when a job has been too long in a state, by the act that the lifecycle names. */
 const ACTS: Readonly<Record<TimeoutAct, (room: Room, job: JobRow) => Promise<unknown>>> = {
@@ -51,8 +62,7 @@ const ACTS: Readonly<Record<TimeoutAct, (room: Room, job: JobRow) => Promise<unk
   'leave-open': leaveOpen,
   'give-up': (room, job) =>
     endJob(room, job.id, 'failed', { from: [job.state], problem: computeErrors.code('no-node-in-time') }),
-  'release-lease': (room, job) =>
-    releaseLease(room, { jobId: job.id, epoch: job.epoch }, REASONS[job.state] ?? 'too-slow'),
+  'release-lease': releaseStuck,
 }
 
 /** Applies the lifecycle's time-outs. Answers how many jobs it took up. */

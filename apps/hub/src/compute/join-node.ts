@@ -1,6 +1,6 @@
 import type { NodeJoin, NodeJoined, NodeTokenCreated, NodeTokenOrder } from '@bithive/api/compute'
 import type { Actor } from '@bithive/kernel/actor'
-import { mustAllow } from '@bithive/kernel/http'
+import { httpErrors, mustAllow } from '@bithive/kernel/http'
 import { sha256Hex } from '@bithive/kernel/ids'
 import { parseAmount } from '@bithive/kernel/money'
 import { verifyText } from '@bithive/kernel/sealed-box'
@@ -41,14 +41,22 @@ function checkToken(token: TokenRow | undefined, now: number): asserts token is 
   if (token.usedAt === null && Number(token.expiresAt) <= now) throw computeErrors.error('token-expired')
 }
 
+/** Control characters in what a node says of itself would act on the terminal of whoever lists it. */
+function mustBePlain({ name, facts }: Pick<NodeJoin, 'name' | 'facts'>): void {
+  const { agentVersion, platform } = facts
+  for (const [key, said] of Object.entries({ name, agentVersion, platform }))
+    if (/\p{C}/u.test(said)) throw httpErrors.error('bad-request', { path: `/${key}` })
+}
+
 /**
  * Takes a node in. The proof shows that it holds the signing key, and binds the sealing key to it. The same node
  * asking again with the same token gets the same answer, for it may never have heard the first one.
- * @throws compute.unknown-token, token-expired, token-used, bad-proof, key-in-use, money.bad-amount
+ * @throws compute.unknown-token, token-expired, token-used, bad-proof, key-in-use, money.bad-amount, http.bad-request
  */
 export async function joinNode(room: Room, join: NodeJoin): Promise<NodeJoined> {
   if (!verifyText(join.signKey, `join:${join.token}:${join.encryptKey}`, join.proof))
     throw computeErrors.error('bad-proof')
+  mustBePlain(join)
   const floorMicro = parseAmount(join.floorPrice, MICRO)
   const sha256 = sha256Hex(join.token)
   const now = room.clock.now()

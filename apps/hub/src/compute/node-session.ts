@@ -44,7 +44,9 @@ async function takeAccept(room: Room, node: NodeSession, at: { jobId: string; ep
 
 async function takeProgress(room: Room, message: Extract<NodeToHub, { type: 'progress' }>) {
   const now = room.clock.now()
-  const { jobId, epoch, stage, fraction } = message
+  const { jobId, epoch, fraction } = message
+  // It is shown on terminals, where a control character would act.
+  const stage = message.stage.replace(/\p{C}/gu, '')
   const job = await room.db.worker.begin(async (tx) => {
     const row = await lockJob(tx, jobId)
     if (row?.epoch !== epoch) return undefined

@@ -123,7 +123,11 @@ export async function orderJob(room: Room, actor: Actor, order: JobOrder): Promi
     .catch((error) => {
       throw isDomainError(error, 'intents.conflict') ? computeErrors.error('request-conflict') : error
     })
-  const job = await carryOut(room, orgId, order)
+  const job = await carryOut(room, orgId, order).catch(async (error) => {
+    // The caller hears that nothing was ordered, so nobody may take the order up when there is money again.
+    if (isDomainError(error) && !error.entry.retryable) await room.intents.settle(intent.id, { refused: error.code })
+    throw error
+  })
   if (job.state !== 'ordered' && intent.outcome === undefined) await room.intents.settle(intent.id, { jobId: job.id })
   return job
 }

@@ -1,5 +1,14 @@
 import { AcceptResult, JobOrder, JobPageQuery, NodeJoin, NodeTokenOrder, RejectResult } from '@bithive/api/compute'
-import { actorOf, checkInput, createRoutes, type HttpEnv, mustAllow, readBytes, readJson } from '@bithive/kernel/http'
+import {
+  actorOf,
+  checkInput,
+  createRoutes,
+  type HttpEnv,
+  httpErrors,
+  mustAllow,
+  readBytes,
+  readJson,
+} from '@bithive/kernel/http'
 import { createRateLimiter, limitErrors, type RateLimiter } from '@bithive/kernel/limits'
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -25,17 +34,41 @@ export const RESULT_BYTES = 64 * MIB
 const JOIN_BYTES = 65_536
 /** Calls for the page of jobs that one organisation may have open at once. */
 const MOST_POLLS = 32
+/** Inputs that one organisation may be sending at once: each is held in memory until it is whole. */
+const MOST_INPUTS = 4
 
 const Epoch = z.coerce.number().int().min(1).max(1_000_000)
 const Drain = z.strictObject({ draining: z.boolean() })
 const DRAIN: z.infer<typeof Drain> = { draining: true }
 
-const param = (c: Context<HttpEnv>, name: string): string => c.req.param(name) ?? ''
+/** No id of ours has a NUL in it, and the database takes none. */
+function param(c: Context<HttpEnv>, name: string): string {
+  const value = c.req.param(name) ?? ''
+  if (value.includes('\0')) throw httpErrors.error('not-found')
+  return value
+}
 const epochOf = (c: Context<HttpEnv>) => checkInput(Epoch, param(c, 'epoch'))
 
 function within(limiter: RateLimiter, key: string): void {
   const rate = limiter.take(key)
   if (!rate.ok) throw limitErrors.error('too-many-requests', { retryAfterMs: rate.retryAfterMs })
+}
+
+/** Lets at most so many acts of one key run at once. @throws limits.too-many-requests */
+function createTurns(most: number): <T>(key: string, act: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, number>()
+  return async (key, act) => {
+    const now = running.get(key) ?? 0
+    if (now >= most) throw limitErrors.error('too-many-requests', { retryAfterMs: 1_000 })
+    running.set(key, now + 1)
+    try {
+      return await act()
+    } finally {
+      const left = (running.get(key) ?? 1) - 1
+      if (left === 0) running.delete(key)
+      else running.set(key, left)
+    }
+  }
 }
 
 const octets = (c: Context<HttpEnv>, bytes: Uint8Array) =>
@@ -50,20 +83,12 @@ function jobRoutes(room: Room, routes: Hono<HttpEnv>): void {
     const order = await readJson(c, JobOrder)
     return c.json(await viewJob(room, await orderJob(room, actor, order)), 201)
   })
-  const polls = new Map<string, number>()
+  const polls = createTurns(MOST_POLLS)
+  const inputs = createTurns(MOST_INPUTS)
   routes.get('/jobs', async (c) => {
     const query = checkInput(JobPageQuery, c.req.query())
     const actor = actorOf(c)
-    const waiting = polls.get(actor.orgId) ?? 0
-    if (waiting >= MOST_POLLS) throw limitErrors.error('too-many-requests', { retryAfterMs: 1_000 })
-    polls.set(actor.orgId, waiting + 1)
-    try {
-      return c.json(await listJobs(room, actor, query, c.req.raw.signal))
-    } finally {
-      const left = (polls.get(actor.orgId) ?? 1) - 1
-      if (left === 0) polls.delete(actor.orgId)
-      else polls.set(actor.orgId, left)
-    }
+    return polls(actor.orgId, async () => c.json(await listJobs(room, actor, query, c.req.raw.signal)))
   })
   routes.get('/jobs/:jobId', async (c) =>
     c.json(await viewJob(room, await ownJob(room, actorOf(c), param(c, 'jobId')))),
@@ -74,8 +99,11 @@ function jobRoutes(room: Room, routes: Hono<HttpEnv>): void {
     const jobId = param(c, 'jobId')
     // Whose job it is is checked before any of the bytes are taken.
     await ownJob(room, actor, jobId)
-    const bytes = await readBytes(c, room.limits?.inputBytes ?? INPUT_BYTES)
-    return c.json(await viewJob(room, await stageInput(room, actor, { jobId, epoch: epochOf(c), bytes })))
+    const epoch = epochOf(c)
+    return inputs(actor.orgId, async () => {
+      const bytes = await readBytes(c, room.limits?.inputBytes ?? INPUT_BYTES)
+      return c.json(await viewJob(room, await stageInput(room, actor, { jobId, epoch, bytes })))
+    })
   })
   routes.get('/jobs/:jobId/result', async (c) => octets(c, await readResult(room, actorOf(c), param(c, 'jobId'))))
   routes.post('/jobs/:jobId/accept', async (c) => {
@@ -99,12 +127,16 @@ function leaseRoutes(room: Room, routes: Hono<HttpEnv>): void {
     return { jobId: param(c, 'jobId'), epoch: epochOf(c), token }
   }
   routes.get('/nodes/leases/:jobId/:epoch/input', async (c) => octets(c, await readInput(room, actOf(c))))
+  // A lease’s token is worth the memory of two results, the second for a line that hangs, not of as many as are sent.
+  const results = createTurns(2)
   routes.put('/nodes/leases/:jobId/:epoch/result', async (c) => {
     const act = actOf(c)
     // The token is looked at before any of the bytes are taken.
     await leaseByToken(room, act)
-    const bytes = await readBytes(c, room.limits?.resultBytes ?? RESULT_BYTES)
-    return c.json(await putResult(room, act, bytes))
+    return results(`${act.jobId}/${act.epoch}`, async () => {
+      const bytes = await readBytes(c, room.limits?.resultBytes ?? RESULT_BYTES)
+      return c.json(await putResult(room, act, bytes))
+    })
   })
 }
 
