@@ -136,8 +136,7 @@ function wrap(logger: pino.Logger): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (facts: object, message: string): void => {
-      // Without a message pino would take that of an error, which may quote input.
-      if (logger.isLevelEnabled(level)) logger[level](loggable(facts) as object, message ?? '')
+      if (logger.isLevelEnabled(level)) logger[level](loggable(facts) as object, message)
     }
   return {
     debug: at('debug'),
