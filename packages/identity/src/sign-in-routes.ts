@@ -1,3 +1,4 @@
+import { budgetOf } from '@bithive/kernel/client-address'
 import type { Sql } from '@bithive/kernel/database'
 import { createRoutes, type HttpEnv, httpErrors, readJson } from '@bithive/kernel/http'
 import { createRateLimiter, limitErrors, type RateLimiter } from '@bithive/kernel/limits'
@@ -94,7 +95,7 @@ function addSignIn(routes: Hono<HttpEnv>, deps: SignInRoutesDeps): void {
   routes.post('/sign-in', async (c) => {
     const { login, password } = await readJson(c, Credentials, 4096)
     const email = deps.indexOf(normaliseLogin(login) ?? login)
-    mustTake(byAddress, c.get('remote'))
+    mustTake(byAddress, budgetOf(c.get('remote')))
     mustTake(byAccount, email)
     const answer = await engine.call({ path: '/sign-in/email', from: c.req.raw.headers, body: { email, password } })
     const [known] = await deps.sql<{ id: string }[]>`SELECT id FROM auth.users WHERE email = ${email}`
@@ -112,7 +113,7 @@ function addSignIn(routes: Hono<HttpEnv>, deps: SignInRoutesDeps): void {
 
   /** Answers PublicKeyCredentialRequestOptionsJSON (WebAuthn level 3 section 5.5) and a cookie for the challenge. */
   routes.post('/sign-in/passkey/options', async (c) => {
-    mustTake(byAddress, c.get('remote'))
+    mustTake(byAddress, budgetOf(c.get('remote')))
     const answer = await engine.call({ path: '/passkey/generate-authenticate-options', from: new Headers() })
     if (!answer.ok) throw httpErrors.error('unavailable')
     passCookies(c, answer)
@@ -121,7 +122,7 @@ function addSignIn(routes: Hono<HttpEnv>, deps: SignInRoutesDeps): void {
 
   routes.post('/sign-in/passkey', async (c) => {
     const { credential } = await readJson(c, PasskeyAnswer)
-    mustTake(byAddress, c.get('remote'))
+    mustTake(byAddress, budgetOf(c.get('remote')))
     const path = '/passkey/verify-authentication'
     const answer = await engine.call({ path, from: c.req.raw.headers, body: { response: credential } })
     if (!answer.ok) {

@@ -179,6 +179,18 @@ describe('signing in with a password', () => {
     expect((await attempt(login, PASSWORD)).status).toBe(200)
   })
 
+  test('gives a house one budget, whichever of its IPv6 addresses it calls from', async () => {
+    const { app } = setup({ limits: { addressBurst: 3, addressPerMinute: 3, accountBurst: 9, accountPerMinute: 9 } })
+    const attempt = async (remoteAddress: string) => {
+      const body = JSON.stringify({ login: newLogin(), password: 'wrong, surely wrong' })
+      const env = { incoming: { socket: { remoteAddress } } }
+      return (await app.request('/hub/auth/sign-in', { method: 'POST', body }, env)).status
+    }
+    for (const tail of ['1', '2', 'b:c:d']) expect(await attempt(`2001:db8:0:7::${tail}`)).toBe(401)
+    expect(await attempt('2001:db8:0:7::ffff')).toBe(429)
+    expect(await attempt('2001:db8:0:8::1')).toBe(401)
+  })
+
   test('is refused from a page of another site, whatever the cookies', async () => {
     const { signIn, open, seen } = setup()
     const login = newLogin()

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type HubToNode, NodeToHub } from '@bithive/api/compute'
+import { budgetOf } from '@bithive/kernel/client-address'
 import { DomainError } from '@bithive/kernel/errors'
 import { createRateLimiter } from '@bithive/kernel/limits'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -158,7 +159,7 @@ export function createNodeConnections(room: Room): NodeConnections {
       if (alone) refuseUpgrade(socket, '404 Not Found')
       return
     }
-    const rate = dials.take(request.socket.remoteAddress ?? '')
+    const rate = dials.take(budgetOf(request.socket.remoteAddress ?? ''))
     if (!rate.ok) return refuseUpgrade(socket, '429 Too Many Requests', rate.retryAfterMs)
     server.handleUpgrade(request, socket, head, serve)
   }

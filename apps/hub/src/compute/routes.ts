@@ -1,4 +1,5 @@
 import { AcceptResult, JobOrder, JobPageQuery, NodeJoin, NodeTokenOrder, RejectResult } from '@bithive/api/compute'
+import { budgetOf } from '@bithive/kernel/client-address'
 import {
   actorOf,
   checkInput,
@@ -147,7 +148,7 @@ function nodeRoutes(room: Room, routes: Hono<HttpEnv>): void {
   )
   // No sign-in: the token is what lets a node in, so guesses are slowed down by address.
   routes.post('/nodes/join', async (c) => {
-    within(joins, c.get('remote') ?? 'local')
+    within(joins, budgetOf(c.get('remote') ?? 'local'))
     return c.json(await joinNode(room, await readJson(c, NodeJoin, JOIN_BYTES)), 201)
   })
   routes.get('/nodes', async (c) => c.json({ nodes: await listOwnNodes(room, actorOf(c)) }))
