@@ -10,7 +10,7 @@ import {
   readBytes,
   readJson,
 } from '@bithive/kernel/http'
-import { createRateLimiter, limitErrors, type RateLimiter } from '@bithive/kernel/limits'
+import { createFairQueue, createRateLimiter, limitErrors, type RateLimiter } from '@bithive/kernel/limits'
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
 import { acceptResult } from './accept-result.ts'
@@ -77,12 +77,15 @@ const octets = (c: Context<HttpEnv>, bytes: Uint8Array) =>
 
 function jobRoutes(room: Room, routes: Hono<HttpEnv>): void {
   const orders = createRateLimiter({ clock: room.clock, capacity: 100, refillPerSecond: 20, maxKeys: 10_000 })
+  // A hospital that orders a thousand jobs at once takes turns with one that orders its first.
+  const turns = createFairQueue({ slots: 8, maxWaiting: 500 })
   routes.post('/jobs', async (c) => {
     const actor = actorOf(c)
     mustAllow(mayOrderJobs(actor))
     within(orders, actor.orgId)
     const order = await readJson(c, JobOrder)
-    return c.json(await viewJob(room, await orderJob(room, actor, order)), 201)
+    const job = await turns.run(actor.orgId, () => orderJob(room, actor, order))
+    return c.json(await viewJob(room, job), 201)
   })
   const polls = createTurns(MOST_POLLS)
   const inputs = createTurns(MOST_INPUTS)
