@@ -306,3 +306,13 @@ describe('over a socket', () => {
     expect(answer).toMatchObject({ status: 413, body: { code: 'limits.body-too-large' } })
   })
 })
+
+describe('a character that no database text holds', () => {
+  test.each(['/room/hello%00', '/room/hello?before=%00', '/room/%00/hello'])('is refused in %s', async (path) => {
+    const { app, logged } = house()
+    const response = await app.request(path)
+    expect(response.status).toBe(422)
+    expect(((await response.json()) as Problem).code).toBe('http.bad-request')
+    expect(logged).toEqual([])
+  })
+})

@@ -124,6 +124,11 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
     deps.metrics?.request(c.req.method, c.req.routePath, c.res.status, deps.clock.now() - startedAt)
   })
   app.use(async (c, next) => {
+    // PostgreSQL's text holds every character but this one: no id or cursor of ours has it.
+    if (/%00|\0/.test(c.req.url)) throw httpErrors.error('bad-request', { path: '/' })
+    await next()
+  })
+  app.use(async (c, next) => {
     const address = deps.limiter?.take(`address:${budgetOf(c.get('remote'))}`)
     if (address && !address.ok) throw limitErrors.error('too-many-requests', { retryAfterMs: address.retryAfterMs })
     const actor = await deps.authenticate(c.req.raw)

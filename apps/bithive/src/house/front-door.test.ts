@@ -150,3 +150,30 @@ describe('the two apps', () => {
     expect((await fetch(`${served.url}/healthz`)).status).toBe(200)
   })
 })
+
+describe('the name that a request is for', () => {
+  const asked = async (host: string, publicHosts: readonly string[] | undefined) => {
+    const made = createFrontDoor({
+      metrics: createMetrics(),
+      status: async () => WELL,
+      ...(publicHosts === undefined ? {} : { publicHosts }),
+    })
+    made.open('/hub/', () => new Response('from the hub'))
+    const request = new Request('http://house/hub/v1/jobs', { headers: { host } })
+    return (await made.fetch(request, from('127.0.0.1'))).status
+  }
+
+  test.each(['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'care.example.org', 'CARE.example.org'])(
+    '%s is answered by a house of this machine with a public address',
+    async (host) => expect(await asked(host, ['care.example.org'])).toBe(200),
+  )
+
+  test.each(['rebound.example.com', 'rebound.example.com:8080', 'localhost.example.com', '127.0.0.1.example.com', ''])(
+    '«%s», pointed at this machine by a page elsewhere, is not',
+    async (host) => expect(await asked(host, ['care.example.org'])).toBe(403),
+  )
+
+  test('is free where the house listens for others', async () => {
+    expect(await asked('any.example.com', undefined)).toBe(200)
+  })
+})

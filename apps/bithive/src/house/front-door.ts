@@ -28,6 +28,20 @@ function localeOf(request: Request) {
   return pickLocale(new URL(request.url).searchParams.get('lang'), request.headers.get('accept-language'))
 }
 
+/** Names of this machine, with or without a port: what a browser on it may have typed. */
+const OWN_NAMES = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i
+
+/**
+ * A page elsewhere can point a name of its own at this machine and then read what it serves (DNS rebinding); its
+ * requests carry that name. So a house that is open to this machine only answers to this machine's names and to the
+ * public address that its operator set.
+ */
+function isOurName(request: Request, publicHosts: readonly string[] | undefined): boolean {
+  if (publicHosts === undefined) return true
+  const host = request.headers.get('host') ?? new URL(request.url).host
+  return OWN_NAMES.test(host) || publicHosts.includes(host.toLowerCase())
+}
+
 function problem(request: Request, key: 'forbidden' | 'not-found'): Response {
   const said = toProblem(httpErrors.error(key), localeOf(request))
   return json(said.status, said, { 'content-type': 'application/problem+json; charset=utf-8' })
@@ -83,6 +97,8 @@ async function ownPath(
 /** The one port of a house: hub and site by their prefix, health, metrics and the status page beside them. */
 export function createFrontDoor(deps: {
   readonly metrics: Metrics
+  /** Hosts besides this machine's own names that requests may be for; absent where any name will do. */
+  readonly publicHosts?: readonly string[]
   /** Undefined while the house starts. */
   readonly status: () => Promise<HubStatus | undefined>
 }): FrontDoor {
@@ -92,6 +108,7 @@ export function createFrontDoor(deps: {
   return {
     open: (prefix, app) => void apps.set(prefix, app),
     fetch: async (request, env) => {
+      if (!isOurName(request, deps.publicHosts)) return problem(request, 'forbidden')
       const { pathname } = new URL(request.url)
       for (const prefix of ['/hub/', '/site/']) {
         if (pathname.startsWith(prefix)) return apps.get(prefix)?.(request, env) ?? starting()

@@ -88,8 +88,11 @@ export async function openHouse(options: {
     const metrics = createMetrics()
     let hub: RunningHub | undefined
     let site: RunningSite | undefined
+    const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(settings.BITHIVE_HOST)
+    const publicHost = settings.BITHIVE_PUBLIC_URL && new URL(settings.BITHIVE_PUBLIC_URL).host
     const door = createFrontDoor({
       metrics,
+      ...(isLocal ? { publicHosts: publicHost ? [publicHost] : [] } : {}),
       status: async () => {
         if (!hub) return undefined
         const profile = rules.profile
