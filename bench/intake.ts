@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAudit } from '@bithive/kernel/audit'
@@ -87,6 +87,13 @@ async function send(port: number, files: readonly string[]): Promise<number> {
   return (performance.now() - startedAt) / 1000
 }
 
+/** The receiver keeps empty files ready for what comes next; an image is one that holds something. */
+async function countWhole(directory: string): Promise<number> {
+  const names = await readdir(directory)
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size))
+  return sizes.filter((size) => size > 0).length
+}
+
 /** Ours and dcmtk's in turn, so that a noisy neighbour does not fall on one side only; the better of the rounds. */
 async function measureReceivers(directory: string): Promise<{ ours: number; theirs: number }> {
   const images = await makeImages('receive')
@@ -103,7 +110,7 @@ async function measureReceivers(directory: string): Promise<{ ours: number; thei
       if (round > 0) best.theirs = Math.max(best.theirs, theirs)
       if (round > 0) best.ours = Math.max(best.ours, ours)
     }
-    const queued = (await readdir(join(directory, 'receiver', 'queued'))).length
+    const queued = await countWhole(join(directory, 'receiver', 'queued'))
     const expected = CONFIGURATION.images * (CONFIGURATION.rounds + 1)
     if (queued !== expected) throw new Error(`${queued} of ${expected} images were queued`)
   } finally {

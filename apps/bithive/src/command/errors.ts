@@ -108,6 +108,16 @@ export const commandErrors = defineErrors('command', {
       todo: 'Stop the other one first, or choose another BITHIVE_DATA_DIR.',
     },
   },
+  'data-folder-unusable': {
+    status: 422,
+    retryable: false,
+    zh: { title: '数据目录无法使用', notDone: '没有启动。', todo: '请用 BITHIVE_DATA_DIR 指定一个可以写入的目录。' },
+    en: {
+      title: 'The data folder cannot be used',
+      notDone: 'Nothing was started.',
+      todo: 'Name a folder that can be written with BITHIVE_DATA_DIR.',
+    },
+  },
   'loop-failed': {
     status: 500,
     retryable: true,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -82,5 +82,23 @@ describe('a data folder', () => {
       const winner = racing[said.indexOf('claimed')]
       expect(said.filter((word) => word === `held by ${winner?.pid}`)).toHaveLength(2)
     }
+  })
+})
+
+describe('a data folder that cannot be', () => {
+  test('is refused with what to do: below a file, and where the system makes no folders', async () => {
+    const file = join(root, 'a-file')
+    writeFileSync(file, '')
+    const places = [file, join(file, 'below'), ...(process.platform === 'linux' ? ['/proc/no-folder'] : [])]
+    for (const place of places) {
+      await expect(claimDataFolder(place)).rejects.toMatchObject({ code: 'command.data-folder-unusable' })
+    }
+  })
+
+  test('is made with those above it when it can be', async () => {
+    const deep = join(root, 'one', 'two', 'three')
+    const claim = await claimDataFolder(deep)
+    expect(statSync(deep).isDirectory()).toBe(true)
+    await claim.release()
   })
 })
