@@ -1,5 +1,5 @@
 import { readFile, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { createAudit } from '@bithive/kernel/audit'
 import { createBackup, drillBackup, restoreBackup } from '@bithive/kernel/backup'
 import { systemClock } from '@bithive/kernel/clock'
@@ -39,6 +39,8 @@ const make: Command = {
     if (typeof values.output !== 'string') throw commandErrors.error('usage', { option: '--output' })
     const key = await passphraseOf(context)
     const output = resolve(values.output)
+    const folder = await stat(dirname(output)).catch(() => undefined)
+    if (!folder?.isDirectory()) throw commandErrors.error('no-file', { option: '--output' })
     const directory = dataDirectoryOf(env)
     await stat(directory).catch((error) => {
       throw commandErrors.error('no-file', { directory }, error)
@@ -95,6 +97,17 @@ const bringBack: Command = {
   },
 }
 
+const CHECK_NAMES: Readonly<Record<string, string>> = {
+  'trial-balance': '试算平衡',
+  'audit-chains-hub': '枢纽审计链',
+  'audit-chains-site': '站点审计链',
+}
+
+function drillText(checks: readonly string[], locale: 'zh' | 'en'): string {
+  if (locale === 'en') return `The drill passed: ${checks.join(', ')}`
+  return `演练通过：${checks.map((name) => CHECK_NAMES[name] ?? name).join('、')}`
+}
+
 const rehearse: Command = {
   usage: '<file> --passphrase-file FILE',
   about: {
@@ -131,8 +144,7 @@ const rehearse: Command = {
     })
     return {
       data: { ok: true, ...report },
-      text: (locale) =>
-        locale === 'zh' ? `演练通过：${report.checks.join('、')}` : `The drill passed: ${report.checks.join(', ')}`,
+      text: (locale) => drillText(report.checks, locale),
     }
   },
 }

@@ -1,4 +1,4 @@
-import { JobExplanation } from '@bithive/api/compute'
+import { DecimalAmount, JobExplanation, Urgency } from '@bithive/api/compute'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Locale } from '@bithive/kernel/errors'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import type { Command, CommandContext, Noun } from './command/command.ts'
 import { EXIT } from './command/command.ts'
 import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
+import { problemWords } from './command/problem-words.ts'
 import { connectTo } from './command/service-client.ts'
 import { formatTable } from './command/table.ts'
 import { type OrderStep, OrderSteps, stepLines } from './order-steps.ts'
@@ -31,15 +32,18 @@ const Explained = z.object({ order: Order, steps: OrderSteps })
 const ENDED = ['settled', 'refused', 'failed', 'cancelled']
 const site = ({ env }: CommandContext) => connectTo('site', dataDirectoryOf(env))
 
-/** The one thing whose id begins like this. @throws command.ambiguous; undefined when there is none */
+/** The one thing whose id begins or ends like this: lists and the loop show the last letters. @throws command.ambiguous; undefined when there is none */
 function onlyOne<T>(all: readonly T[], wanted: string, idsOf: (one: T) => readonly (string | null)[]): T | undefined {
-  const found = all.filter((one) => wanted !== '' && idsOf(one).some((id) => id?.startsWith(wanted)))
+  const found = all.filter(
+    (one) =>
+      wanted !== '' && idsOf(one).some((id) => id?.startsWith(wanted) || (wanted.length >= 4 && id?.endsWith(wanted))),
+  )
   if (found.length > 1) throw commandErrors.error('ambiguous', { given: wanted.slice(0, 40), matches: found.length })
   return found[0]
 }
 
 /**
- * Takes an order's or a job's id, whole or its beginning when that is enough.
+ * Takes an order's or a job's id, whole or its beginning or end when that is enough.
  * @throws command.no-order, command.ambiguous
  */
 async function findOrder(context: CommandContext, wanted: string): Promise<Order> {
@@ -63,8 +67,7 @@ async function findSeries(context: CommandContext, study: string, series: string
 }
 
 const submit: Command = {
-  usage:
-    '--study STUDY [--series SERIES] --workload W [--urgency stat|urgent|routine] [--max-price 50.00] [--key NAME]',
+  usage: '--study STUDY [--series SERIES] --workload W [--urgency stat|urgent|routine] [--max-price CNY] [--key NAME]',
   about: {
     zh: '对一个序列下单分析；只有一个序列的检查可省略 --series',
     en: 'Order an analysis of one series; a study of one series needs no --series',
@@ -79,6 +82,9 @@ const submit: Command = {
   },
   run: async (context) => {
     const { values } = context
+    const asked = z.object({ urgency: Urgency.optional(), 'max-price': DecimalAmount.optional() }).safeParse(values)
+    if (!asked.success)
+      throw commandErrors.error('usage', { option: `--${String(asked.error.issues[0]?.path[0] ?? '')}` })
     if (typeof values.study !== 'string' || typeof values.workload !== 'string') {
       throw commandErrors.error('usage', { option: '--study, --workload' })
     }
@@ -96,7 +102,8 @@ const submit: Command = {
     return {
       data: order,
       exit: placed ? EXIT.ok : EXIT.notPlaced,
-      text: (locale) => `${order.orderId}  ${order.stateText[locale]}${placed ? '' : `  ${order.problem}`}`,
+      text: (locale) =>
+        `${order.orderId}  ${order.stateText[locale]}${placed ? '' : `  ${problemWords(order.problem ?? '', locale)}`}`,
     }
   },
 }
@@ -111,7 +118,13 @@ const list: Command = {
       text: (locale) =>
         formatTable(
           locale === 'zh' ? ['订单', '任务', '负载', '状态', '问题'] : ['order', 'job', 'workload', 'state', 'problem'],
-          found.orders.map((o) => [o.orderId, o.jobId ?? '', o.workload, o.stateText[locale], o.problem ?? '']),
+          found.orders.map((o) => [
+            o.orderId,
+            o.jobId ?? '',
+            o.workload,
+            o.stateText[locale],
+            o.problem ? problemWords(o.problem, locale) : '',
+          ]),
         ),
     }
   },

@@ -130,7 +130,12 @@ const drain: Command = {
   takes: [1, 1],
   run: async ({ positionals, env }) => {
     const hub = await connectTo('hub', dataDirectoryOf(env))
-    const answer = await hub.post(`/hub/v1/nodes/${encodeURIComponent(positionals[0] as string)}/drain`, {})
+    const wanted = positionals[0] as string
+    const { nodes } = NodeList.parse(await hub.get('/hub/v1/nodes'))
+    const found = nodes.filter(({ nodeId }) => nodeId.startsWith(wanted))
+    if (found.length > 1) throw commandErrors.error('ambiguous', { given: wanted.slice(0, 40), matches: found.length })
+    const nodeId = found[0]?.nodeId ?? wanted
+    const answer = await hub.post(`/hub/v1/nodes/${encodeURIComponent(nodeId)}/drain`, { draining: true })
     return {
       data: { node: answer },
       text: (locale) =>

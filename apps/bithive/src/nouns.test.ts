@@ -117,7 +117,7 @@ describe('studies', () => {
 
   test('to a receiver that is not there are given up after the first association, and the exit says so', async () => {
     const { exit, out, err } = await tryCommand(`study send ${eighty()} --to PACS@127.0.0.1:${await freePort()}`)
-    expect([exit, out, err]).toEqual([1, 'unreachable: 64 / 80\n', 'sending 1 of 80\n'])
+    expect([exit, out, err]).toEqual([6, 'unreachable: 64 / 80\n', 'sending 1 of 80\n'])
   })
 
   wide('dcmtk', ['storescp'])(
@@ -315,8 +315,12 @@ describe('a node', () => {
   })
 
   test('that drains is named; an id cannot leave its place in the path', async () => {
-    const { run, asked } = await signedIn({ 'POST /hub/v1/nodes/node_1/drain': { body: { state: 'draining' } } })
+    const { run, asked } = await signedIn({
+      'GET /hub/v1/nodes': { body: { nodes: [] } },
+      'POST /hub/v1/nodes/node_1/drain': { body: { state: 'draining' } },
+    })
     expect((await run('node drain node_1')).out).toBe('node_1 takes no new work\n')
+    expect(asked.at(-1)?.body).toEqual({ draining: true })
     await run('node drain ../../organisations')
     expect(asked.at(-1)?.path).toBe('/hub/v1/nodes/..%2F..%2Forganisations/drain')
   })

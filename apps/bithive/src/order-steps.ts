@@ -1,5 +1,6 @@
 import type { Locale } from '@bithive/kernel/errors'
 import { z } from 'zod'
+import { problemWords } from './command/problem-words.ts'
 import { padTo } from './command/table.ts'
 import { sizeOf, wordOf } from './command/words.ts'
 
@@ -61,7 +62,8 @@ const SHOWN: Readonly<Record<string, (value: unknown, locale: Locale) => string>
   },
   reportId: (value) => String(value),
   by: (value, locale) => (locale === 'zh' ? `由 ${value}` : `by ${value}`),
-  problem: (value, locale) => (locale === 'zh' ? `原因 ${value}` : `because of ${value}`),
+  problem: (value, locale) => `${locale === 'zh' ? '原因：' : 'because: '}${problemWords(String(value), locale)}`,
+  reason: (value, locale) => `${locale === 'zh' ? '原因：' : 'because: '}${problemWords(String(value), locale)}`,
 }
 
 function moneyLines(value: unknown, locale: Locale): string[] {
@@ -73,14 +75,20 @@ function moneyLines(value: unknown, locale: Locale): string[] {
   })
 }
 
-/** One step for a person: when, what, and the facts that say something; money below it, one line a part. */
-export function stepLines(step: OrderStep, locale: Locale): string {
-  const { stage, facts, sinceOrderedMs } = step
+/** One step in words: what happened, and the facts that say something. */
+export function stepText({ stage, facts }: Pick<OrderStep, 'stage' | 'facts'>, locale: Locale, width = 0): string {
   const name = Object.hasOwn(STAGES, stage) ? STAGES[stage]?.[locale] : undefined
   const said = Object.entries(SHOWN)
     .flatMap(([key, show]) => (facts[key] === undefined || facts[key] === null ? [] : [show(facts[key], locale)]))
     .filter((text) => text !== '')
+  const joined = said.join(locale === 'zh' ? '，' : ', ')
+  const between = width === 0 && joined !== '' ? (locale === 'zh' ? '：' : ': ') : ''
+  return `${padTo(name ?? stage, width)}${between}${joined}`.trimEnd()
+}
+
+/** One step for a person: when, what, and the facts that say something; money below it, one line a part. */
+export function stepLines(step: OrderStep, locale: Locale): string {
+  const { facts, sinceOrderedMs } = step
   const when = `${(sinceOrderedMs / 1000).toFixed(2).padStart(8)} ${locale === 'zh' ? '秒' : 's '}`
-  const line = `${when}  ${padTo(name ?? stage, 32)}${said.join(locale === 'zh' ? '，' : ', ')}`.trimEnd()
-  return [line, ...moneyLines(facts.money, locale)].join('\n')
+  return [`${when}  ${stepText(step, locale, 32)}`, ...moneyLines(facts.money, locale)].join('\n')
 }

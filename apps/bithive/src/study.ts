@@ -105,7 +105,7 @@ const send: Command = {
     }
     return {
       data: { files: files.length, sent: counts.sent ?? 0, outcomes: counts },
-      exit: counts.sent === files.length ? EXIT.ok : EXIT.failure,
+      exit: counts.sent === files.length ? EXIT.ok : counts.unreachable ? EXIT.unreachable : EXIT.failure,
       text: () =>
         Object.entries(counts)
           .map(([state, count]) => `${wordOf(state, locale)}: ${count} / ${files.length}`)

@@ -11,6 +11,7 @@ import { followParent } from './house/follow-parent.ts'
 import { openHouse } from './house/open-house.ts'
 import { openOwnHospital } from './house/open-own-hospital.ts'
 import { parseDicomAddress } from './house/parse-dicom-address.ts'
+import { nodeLine } from './node-lines.ts'
 import { SAMPLE_ORGANISATIONS } from './sample/organisations.ts'
 import { ensureClinician, prepareSample, SAMPLE_CLINICIAN } from './sample/prepare-sample.ts'
 import { runValueLoop } from './sample/run-value-loop.ts'
@@ -82,8 +83,8 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         logLevel: settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL,
         onEvent: (node, event) => {
           if (event.event === 'started') sandbox = event.sandbox
-          if (event.event === 'job') say('node', { node: node.name, what: `${event.state} ${event.workload}` })
-          if (event.event === 'wiped') say('node', { node: node.name, what: `scratch wiped, ${event.left} left` })
+          const what = ['job', 'wiped'].includes(event.event) ? nodeLine(event, locale) : undefined
+          if (what) say('node', { node: node.name, what })
         },
       })
       try {
@@ -97,11 +98,12 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         context.say(tableOf(summary, locale))
         say('balance', { difference: summary.trialBalance, asset: summary.asset })
         say('notForDiagnosis')
-        say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
         if (!options.once) {
+          say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
           say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'radiologist-password') })
           say('serving')
           await untilAborted(signal)
+          say('stopping')
         }
         const studies = await site.imaging.listStudies()
         return {
@@ -134,14 +136,20 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
 /** Starts a house without samples: the operator and one hospital of their own, nothing bought or sold yet. */
 async function runEmpty(context: CommandContext, options: UpOptions): Promise<CommandResult> {
   const settings = settingsOf(context, options)
-  const house = await openHouse({ settings, sample: false, log: createLog({ level: settings.BITHIVE_LOG_LEVEL }) })
+  const level = settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL
+  const house = await openHouse({ settings, sample: false, log: createLog({ level }) })
   try {
     const { site, signIn } = await openOwnHospital(house, settings)
     context.say(
       lineOf(context.locale, 'console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
     )
     context.say(lineOf(context.locale, 'operator', signIn))
-    if (!options.once) await untilAborted(context.signal)
+    context.say(lineOf(context.locale, 'empty'))
+    if (!options.once) {
+      context.say(lineOf(context.locale, 'serving'))
+      await untilAborted(context.signal)
+      context.say(lineOf(context.locale, 'stopping'))
+    }
     const { jobs, nodesKnown } = await house.hub.status()
     const studies = await site.imaging.listStudies()
     const count = Object.values(jobs).reduce((sum, n) => sum + n, 0)

@@ -12,6 +12,7 @@ import { startWorkers } from '@bithive/kernel/worker'
 import { createHubApp, type HubApp, hubMigrations } from './app.ts'
 
 export { type HubApp, hubMigrations } from './app.ts'
+export { computeErrors } from './compute/index.ts'
 
 export type StartHub = {
   /** URL of an owner of the database server. */

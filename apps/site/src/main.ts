@@ -13,7 +13,7 @@ import type { DicomPeer } from './imaging/index.ts'
 
 export { type SiteApp, siteMigrations } from './app.ts'
 export type { DicomPeer } from './imaging/index.ts'
-export { ORDER_LIFECYCLE } from './orders/index.ts'
+export { orderErrors } from './orders/index.ts'
 
 export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pacs'> & {
   /** URL of an owner of the database server. */
@@ -40,7 +40,7 @@ const MIB = 1024 * 1024
 /** A series arrives image by image; this long without one, it is taken as whole. */
 const QUIET_MS = 2_000
 
-/** Starts the site: 1 database, 2 tables, 3 rooms, 4 workers, 5 DICOM receiver. */
+/** Starts the site: 1 database, 2 tables, 3 rooms, 4 DICOM receiver, 5 workers. */
 export async function startSite(options: StartSite): Promise<RunningSite> {
   const { clock, randomness, dicom } = options
   const log = options.log.child({ app: 'site' })
@@ -71,8 +71,8 @@ export async function startSite(options: StartSite): Promise<RunningSite> {
       },
       log,
     })
-    const workers = startWorkers(site.workers)
     const { port } = await site.imaging.startReceiver()
+    const workers = startWorkers(site.workers)
     return {
       ...site,
       dicomPort: port,

@@ -17,6 +17,7 @@ describe('settings', () => {
     [{ BITHIVE_OPERATOR_JURISDICTION: 'sample', BITHIVE_PORT: 'http' }, 'config.invalid'],
     [{ BITHIVE_OPERATOR_JURISDICTION: 'sample', BITHIVE_HOST: '0.0.0.0' }, 'config.sample-not-public'],
     [{ BITHIVE_OPERATOR_JURISDICTION: 'cn', BITHIVE_HOST: '0.0.0.0' }, 'config.tls-required'],
+    [{ BITHIVE_OPERATOR_JURISDICTION: 'cn', BITHIVE_TLS_CERT_FILE: 'cert.pem' }, 'config.invalid'],
   ])('%j is refused with %s', (env, code) => {
     expect(() => readSettings(env)).toThrowError(expect.objectContaining({ code }))
   })

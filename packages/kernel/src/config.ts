@@ -129,6 +129,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const read = Settings.safeParse(given)
   if (!read.success) throw configErrors.error('invalid', { setting: String(read.error.issues[0]?.path[0] ?? '') })
   const settings = read.data
+  if (!settings.BITHIVE_TLS_CERT_FILE !== !settings.BITHIVE_TLS_KEY_FILE) {
+    const missing = settings.BITHIVE_TLS_CERT_FILE ? 'BITHIVE_TLS_KEY_FILE' : 'BITHIVE_TLS_CERT_FILE'
+    throw configErrors.error('invalid', { setting: missing })
+  }
   const jurisdiction = settings.BITHIVE_OPERATOR_JURISDICTION
   if (!jurisdiction) throw configErrors.error('jurisdiction-required')
   if (!LOOPBACK.has(settings.BITHIVE_HOST)) {

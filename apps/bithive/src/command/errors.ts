@@ -108,6 +108,20 @@ export const commandErrors = defineErrors('command', {
       todo: 'Stop the other one first, or choose another BITHIVE_DATA_DIR.',
     },
   },
+  'other-profile': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '这个数据目录是用另一套规则建立的',
+      notDone: '没有启动，账目没有变动。',
+      todo: '请用建立时的 --profile 启动，或换一个 BITHIVE_DATA_DIR。',
+    },
+    en: {
+      title: 'This data folder was begun under other rules',
+      notDone: 'Nothing was started and no book was touched.',
+      todo: 'Start it with the --profile it began with, or choose another BITHIVE_DATA_DIR.',
+    },
+  },
   'data-folder-unusable': {
     status: 422,
     retryable: false,

@@ -12,6 +12,7 @@ import { serve } from '@bithive/kernel/serve'
 import { type RunningSite, type StartSite, startSite } from '@bithive/site'
 import { claimDataFolder } from './claim-data-folder.ts'
 import { createFrontDoor } from './front-door.ts'
+import { keepProfile } from './keep-profile.ts'
 import { parseDicomPeer } from './parse-dicom-address.ts'
 
 const VERSION = (
@@ -85,6 +86,7 @@ export async function openHouse(options: {
   const claim = await claimDataFolder(directory)
   closers.add('data folder', claim.release)
   try {
+    await keepProfile(join(directory, 'hub', 'secrets'), rules.profile)
     const metrics = createMetrics()
     let hub: RunningHub | undefined
     let site: RunningSite | undefined

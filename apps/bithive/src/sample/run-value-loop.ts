@@ -3,11 +3,12 @@ import { systemClock } from '@bithive/kernel/clock'
 import { DomainError, type Locale } from '@bithive/kernel/errors'
 import { sha256Hex } from '@bithive/kernel/ids'
 import type { Log } from '@bithive/kernel/log'
-import { ORDER_LIFECYCLE, type RunningSite } from '@bithive/site'
+import type { RunningSite } from '@bithive/site'
 import { sampleFiles, sendSampleStudies } from '@bithive/site/sample-scanner'
 import { commandErrors } from '../command/errors.ts'
 import { createServiceClient, ServiceProblem } from '../command/service-client.ts'
 import type { House } from '../house/open-house.ts'
+import { stepText } from '../order-steps.ts'
 import { type PreparedSample, sampleActor } from './prepare-sample.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import type { Say } from './texts.ts'
@@ -25,6 +26,9 @@ const ENDED = new Set(['settled', ...FAILED])
 const MOST_ATTEMPTS = 20
 /** The loop gives up, and says so, when a stage makes no progress for this long. */
 const STAGE_LIMIT_MS = 180_000
+
+/** What lists accept and lines have room for: the last letters, because the first ones are the time. */
+const shortId = (id: string) => id.slice(-6)
 
 type LoopDeps = {
   readonly house: House
@@ -145,7 +149,6 @@ async function order(deps: LoopDeps, studies: readonly Study[]) {
         }
         return deps.site.orders.place({ ...wanted, requestKey: `sample:${studyId}:${MOST_ATTEMPTS}` }, actor)
       })
-      deps.say('ordered', { order: placed.orderId, workload: placed.workload })
       orders.push({ orderId: placed.orderId, workload: placed.workload })
     }
   }
@@ -166,7 +169,7 @@ async function explain(deps: LoopDeps, orderId: string): Promise<void> {
   for (const { text, nodes } of explained?.groups ?? []) {
     for (const { nodeName, code } of nodes) {
       const needs = code === 'tier' ? tier : 0
-      deps.say('placement', { node: nodeName, reason: text[deps.locale], needs })
+      deps.say('placement', { order: shortId(orderId), node: nodeName, reason: text[deps.locale], needs })
     }
   }
 }
@@ -196,26 +199,19 @@ async function deliver(deps: LoopDeps): Promise<void> {
   })
   for (const { reportId, deliveries } of reports) {
     for (const { kind, stateText } of deliveries) {
-      deps.say('delivered', { report: `${reportId.slice(-6)} ${kind.toUpperCase()}`, state: stateText[deps.locale] })
+      deps.say('delivered', { report: `${shortId(reportId)} ${kind.toUpperCase()}`, state: stateText[deps.locale] })
     }
   }
   deps.watch.lap('deliver')
 }
-
-const textOf = (stage: string, locale: Locale) =>
-  ORDER_LIFECYCLE[stage as keyof typeof ORDER_LIFECYCLE]?.text[locale] ?? stage
 
 /**
  * The value loop on real input: received, de-identified, ordered, placed, computed, checked, filed, delivered, paid.
  * Started again after a kill it goes on where it was. @throws command.loop-failed
  */
 export async function runValueLoop(deps: LoopDeps): Promise<void> {
-  const stopWatching = deps.site.orders.watch(({ orderId, stage, facts }) => {
-    const more = Object.entries(facts)
-      .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' ')
-    deps.say('step', { order: orderId.slice(-6), text: textOf(stage, deps.locale), more })
+  const stopWatching = deps.site.orders.watch((step) => {
+    deps.say('step', { order: shortId(step.orderId), text: stepText(step, deps.locale) })
   })
   try {
     const studies = await receive(deps)

@@ -16,6 +16,7 @@ import type { NewOrderInput, OrderStep } from './schema.ts'
 import * as store from './store.ts'
 
 export type { FileRequest, OrdersDeps } from './deps.ts'
+export { orderErrors } from './errors.ts'
 export { createHubClient } from './hub-client.ts'
 export { ORDER_LIFECYCLE } from './lifecycle.ts'
 export { orderRoutes } from './routes.ts'
