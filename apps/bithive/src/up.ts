@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { systemClock } from '@bithive/kernel/clock'
 import { readSettings } from '@bithive/kernel/config'
 import { createLog } from '@bithive/kernel/log'
+import { formatAmount } from '@bithive/kernel/money'
 import { type Command, type CommandContext, type CommandResult, EXIT, type Noun } from './command/command.ts'
 import { commandErrors } from './command/errors.ts'
 import { writeConnections } from './command/service-client.ts'
@@ -96,6 +97,8 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         if (!summary.balanced) throw commandErrors.error('loop-failed', { stage: 'trial-balance' })
         say('table')
         context.say(tableOf(summary, locale))
+        const { asset, scale, fromAccounting } = house.hub.treasury.settlement
+        if (asset !== 'CNY') say('rate', { amount: formatAmount(fromAccounting(100n), scale), asset })
         say('balance', { difference: summary.trialBalance, asset: summary.asset })
         say('notForDiagnosis')
         if (!options.once) {

@@ -27,6 +27,7 @@ const zh: Record<string, Line> = {
   node: (f) => `节点 ${f.node}：${f.what}`,
   delivered: (f) => `报告 ${f.report} 发往医院 PACS：${f.state}`,
   table: () => '谁付款，谁收款',
+  rate: (f) => `报价以人民币计，按样例汇率结算：1 CNY = ${f.amount} ${f.asset}（不是市场价格）`,
   balance: (f) => `试算平衡：${f.difference}（${f.asset}）`,
   console: (f) => `状态页：${f.url}   DICOM：${f.ae}@127.0.0.1:${f.port}`,
   login: (f) => `命令行已替样例医院登录，可直接使用 npm run -s bithive -- help；站点账号 ${f.user}，密码见 ${f.file}`,
@@ -53,6 +54,8 @@ const en: Record<string, Line> = {
   node: (f) => `node ${f.node}: ${f.what}`,
   delivered: (f) => `report ${f.report} to the hospital's PACS: ${f.state}`,
   table: () => 'Who paid, who earned',
+  rate: (f) =>
+    `prices are quoted in CNY and settled at the sample rate: 1 CNY = ${f.amount} ${f.asset} (not a market price)`,
   balance: (f) => `trial balance: ${f.difference} (${f.asset})`,
   console: (f) => `status page: ${f.url}   DICOM: ${f.ae}@127.0.0.1:${f.port}`,
   login: (f) =>
