@@ -129,9 +129,9 @@ test('the token of a lease is worth the memory of two results, however many are 
   await m.accept(jobId)
 })
 
-test('an id with a NUL is unknown, and not an error of the database', async () => {
+test('an id with a NUL is refused at the door, and is no error of the database', async () => {
   for (const path of ['/jobs/%00', '/jobs/%00/explain', '/nodes/%00', '/nodes/leases/%00/1/input']) {
-    expect((await m.call('GET', path, { as: `${HOSPITAL}:admin:person` })).status, path).toBe(404)
+    expect((await m.call('GET', path, { as: `${HOSPITAL}:admin:person` })).status, path).toBe(422)
   }
 })
 
