@@ -1,4 +1,5 @@
 import { DecimalAmount, JobExplanation, Urgency } from '@bithive/api/compute'
+import { WorkloadCard } from '@bithive/api/workload'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Locale } from '@bithive/kernel/errors'
 import { z } from 'zod'
@@ -32,7 +33,10 @@ const Explained = z.object({ order: Order, steps: OrderSteps })
 const ENDED = ['settled', 'refused', 'failed', 'cancelled']
 const site = ({ env }: CommandContext) => connectTo('site', dataDirectoryOf(env))
 
-/** The one thing whose id begins or ends like this: lists and the loop show the last letters. @throws command.ambiguous; undefined when there is none */
+/**
+ * The one thing whose id begins or ends like this: lists and the loop show the last letters. @throws
+ * command.ambiguous; undefined when there is none
+ */
 function onlyOne<T>(all: readonly T[], wanted: string, idsOf: (one: T) => readonly (string | null)[]): T | undefined {
   const found = all.filter(
     (one) =>
@@ -193,4 +197,45 @@ const explain: Command = {
   },
 }
 
-export const job: Noun = { about: { zh: '分析任务', en: 'Jobs' }, verbs: { submit, list, status, result, explain } }
+const cancel: Command = {
+  usage: '<order-or-job>',
+  about: {
+    zh: '取消还没有结果的订单，冻结的款项退回',
+    en: 'Cancel an order without a result yet; the hold is given back',
+  },
+  takes: [1, 1],
+  run: async (context) => {
+    const { orderId } = await findOrder(context, context.positionals[0] as string)
+    const order = Order.parse(await (await site(context)).post(`/site/v1/orders/${orderId}/cancel`, {}))
+    return { data: order, text: (locale) => `${order.orderId}  ${order.stateText[locale]}` }
+  },
+}
+
+const ModelList = z.object({ models: z.array(z.object({ card: WorkloadCard })) })
+
+const workloads: Command = {
+  usage: '',
+  about: {
+    zh: '列出可以下单的分析：用途、适用影像与限制',
+    en: 'List the analyses that can be ordered, with use and limits',
+  },
+  run: async (context) => {
+    const hub = await connectTo('hub', dataDirectoryOf(context.env))
+    const { models } = ModelList.parse(await hub.get('/hub/v1/models'))
+    return {
+      data: { workloads: models.map(({ card }) => card) },
+      text: (locale) =>
+        models
+          .map(({ card }) => {
+            const head = `${card.id} ${card.version}  ${card.title[locale]} (${card.modalities.join(', ')})`
+            return `${head}\n  ${card.intendedUse[locale]}\n  ${card.limits[locale]}`
+          })
+          .join('\n'),
+    }
+  },
+}
+
+export const job: Noun = {
+  about: { zh: '分析任务', en: 'Jobs' },
+  verbs: { submit, list, status, result, explain, cancel, workloads },
+}

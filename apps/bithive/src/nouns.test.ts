@@ -75,17 +75,25 @@ describe('studies', () => {
     const { run } = await signedIn(STUDIES)
     expect((await run('study list')).out).toBe(
       [
-        'study   series  modality  part   images  state',
-        '------  ------  --------  -----  ------  --------',
-        'stu_a1  ser_1   CT        CHEST      20  Complete',
-        'stu_b1  ser_2   CT        CHEST      20  Complete',
-        'stu_b1  ser_3   CT        CHEST      20  Complete\n',
+        'study   series  person  modality  part   images  state',
+        '------  ------  ------  --------  -----  ------  --------',
+        'stu_a1  ser_1   per_1   CT        CHEST      20  Complete',
+        'stu_b1  ser_2   per_1   CT        CHEST      20  Complete',
+        'stu_b1  ser_3   per_1   CT        CHEST      20  Complete\n',
       ].join('\n'),
     )
     expect(JSON.parse((await run('study list --json')).out)).toMatchObject({
       schema: 'bithive.study.list.v1',
       studies: [{ studyId: 'stu_a1' }, { studyId: 'stu_b1' }],
     })
+  })
+
+  test('that were set aside are counted under the list, with the reason in words', async () => {
+    const quarantined = ['imaging.truncated', 'imaging.truncated', 'identifiers.no-patient-id']
+    const { run } = await signedIn({ 'GET /site/v1/studies': { body: { studies: [], quarantined } } })
+    const { out } = await run('study list')
+    expect(out).toContain('set aside, not filed: 2, because: The DICOM file ends too early')
+    expect(out).toMatch(/set aside, not filed: 1, because: (?!identifiers)/)
   })
 
   test('are not sent to an address that is none, nor when there is no file', async () => {

@@ -1,16 +1,20 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Locale } from '@bithive/kernel/errors'
 import { sendInstances } from '@bithive/site/dicom-sender'
 import { z } from 'zod'
 import type { Command, Noun } from './command/command.ts'
 import { EXIT } from './command/command.ts'
 import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
+import { problemWords } from './command/problem-words.ts'
 import { connectTo } from './command/service-client.ts'
 import { formatTable } from './command/table.ts'
 import { wordOf } from './command/words.ts'
 
 export const StudyList = z.object({
+  /** Why images that arrived were set aside, a code each. */
+  quarantined: z.array(z.string()).default([]),
   studies: z.array(
     z.object({
       studyId: z.string(),
@@ -30,30 +34,42 @@ export const StudyList = z.object({
   ),
 })
 
+/** What was set aside, counted by reason: the sender had its acknowledgement and knows nothing of it. */
+function quarantineLines(reasons: readonly string[], locale: Locale): string[] {
+  return [...new Set(reasons)].map((reason) => {
+    const count = reasons.filter((one) => one === reason).length
+    const why = problemWords(reason, locale)
+    return locale === 'zh'
+      ? `已隔离、未登记：${count} 幅，原因：${why}`
+      : `set aside, not filed: ${count}, because: ${why}`
+  })
+}
+
 const list: Command = {
   usage: '',
   about: { zh: '列出站点收到的检查', en: 'List the studies that the site received' },
   run: async ({ env }) => {
     const site = await connectTo('site', dataDirectoryOf(env))
-    const { studies } = StudyList.parse(await site.get('/site/v1/studies'))
+    const { studies, quarantined } = StudyList.parse(await site.get('/site/v1/studies'))
     return {
-      data: { studies },
+      data: { studies, quarantined },
       text: (locale) => {
         const headers =
           locale === 'zh'
-            ? ['检查', '序列', '类型', '部位', '影像数', '状态']
-            : ['study', 'series', 'modality', 'part', 'images', 'state']
+            ? ['检查', '序列', '患者', '类型', '部位', '影像数', '状态']
+            : ['study', 'series', 'person', 'modality', 'part', 'images', 'state']
         const rows = studies.flatMap((study) =>
           study.series.map((one) => [
             study.studyId,
             one.seriesId,
+            study.personId,
             one.modality,
             one.bodyPart,
             String(one.images),
             study.stateText[locale],
           ]),
         )
-        return formatTable(headers, rows, [4])
+        return [formatTable(headers, rows, [5]), ...quarantineLines(quarantined, locale)].join('\n')
       },
     }
   },

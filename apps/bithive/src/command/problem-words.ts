@@ -1,12 +1,14 @@
 import { computeErrors } from '@bithive/hub'
 import type { ErrorCatalogue, Locale } from '@bithive/kernel/errors'
-import { orderErrors } from '@bithive/site'
+import { identifierErrors, imagingErrors, orderErrors } from '@bithive/site'
 import { workloadErrors } from '@bithive/workloads'
 
 /** Catalogues whose codes an order can end with. */
 const CATALOGUES: readonly ErrorCatalogue<string>[] = [
   computeErrors as ErrorCatalogue<string>,
   orderErrors as ErrorCatalogue<string>,
+  imagingErrors as ErrorCatalogue<string>,
+  identifierErrors as ErrorCatalogue<string>,
   workloadErrors as ErrorCatalogue<string>,
 ]
 

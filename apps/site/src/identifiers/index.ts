@@ -10,6 +10,7 @@ import type { PatientFields, PatientFieldsInput, Resolution } from './schema.ts'
 import * as store from './store.ts'
 
 export type { AuditPort, Eraser, IdentifiersDeps, PersonKeys } from './deps.ts'
+export { identifierErrors } from './errors.ts'
 export { identifiersRoutes } from './routes.ts'
 
 export const identifiersMigrations = {

@@ -23,6 +23,7 @@ export type { ImagingDeps, ImagingSettings } from './deps.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
 export { type DataSet, encodeInstance } from './encode-data-set.ts'
+export { imagingErrors } from './errors.ts'
 export type { DicomPeer } from './receiver.ts'
 export { imagingRoutes } from './routes.ts'
 

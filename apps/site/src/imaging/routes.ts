@@ -9,7 +9,10 @@ import { boundaryOf, readParts } from './multipart.ts'
 import { failureReason, type StowResult, stowResponse } from './stow-response.ts'
 
 export type ImagingRoutesDeps = {
-  readonly imaging: Pick<Imaging, 'registerInstance' | 'listStudies' | 'getStudy' | 'previewDeidentification'>
+  readonly imaging: Pick<
+    Imaging,
+    'registerInstance' | 'listStudies' | 'getStudy' | 'previewDeidentification' | 'quarantine'
+  >
   readonly orgId: string
   readonly settings: Pick<ImagingSettings, 'maxObjectBytes' | 'maxRequestBytes' | 'maxRequestParts'>
   /** Who may store images, and who may look at the register. */
@@ -91,7 +94,9 @@ export function imagingRoutes(deps: ImagingRoutesDeps) {
     const before = c.req.query('before')
     const limit = Number(c.req.query('limit') ?? '50')
     const page = { limit: Number.isInteger(limit) && limit > 0 ? limit : 50, ...(before ? { before } : {}) }
-    return c.json({ studies: await imaging.listStudies(page) })
+    const [studies, refused] = [await imaging.listStudies(page), await imaging.quarantine.listQuarantined()]
+    // An image that was acknowledged and could not be filed must not be gone without a word.
+    return c.json({ studies, quarantined: refused.map(({ reason }) => reason) })
   })
   routes.get('/studies/:studyId', async (c) => {
     own(c, 'list')
