@@ -47,7 +47,7 @@ const SHOWN: Readonly<Record<string, (value: unknown, locale: Locale) => string>
   dataClass: (value, locale) => wordOf(String(value), locale),
   jurisdictions: (value, locale) =>
     `${locale === 'zh' ? '可去往 ' : 'may go to '}${(Array.isArray(value) ? value : [value]).join(', ')}`,
-  images: (value, locale) => (locale === 'zh' ? `${value} 幅` : `${value} images`),
+  images: (value, locale) => (locale === 'zh' ? `${value} 幅` : `${value} ${value === 1 ? 'image' : 'images'}`),
   inputBytes: (value) => sizeOf(Number(value)),
   urgency: (value, locale) => wordOf(String(value), locale),
   nodeName: (value) => String(value),

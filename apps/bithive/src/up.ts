@@ -4,6 +4,7 @@ import { readSettings } from '@bithive/kernel/config'
 import { createLog } from '@bithive/kernel/log'
 import { formatAmount } from '@bithive/kernel/money'
 import { type Command, type CommandContext, type CommandResult, EXIT, type Noun } from './command/command.ts'
+import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
 import { writeConnections } from './command/service-client.ts'
 import { signInTo } from './command/sign-in.ts'
@@ -178,6 +179,7 @@ const start: Command = {
     const signal = followParent({ ...context, clock: systemClock })
     const run = context.values.empty === true ? runEmpty : runSample
     const result = await run({ ...context, signal }, options)
+    if (!options.once) context.say(lineOf(context.locale, 'stopped', { directory: dataDirectoryOf(context.env) }))
     return { ...result, exit: result.exit ?? EXIT.ok }
   },
 }
