@@ -13,7 +13,7 @@ describe('a step of an order', () => {
       '    1.23 秒  已去标识并打包                  1 幅，244.6 KiB',
     )
     expect(stepLines(step('prepared', facts), 'en')).toBe(
-      '    1.23 s   de-identified and packed        1 images, 244.6 KiB',
+      '    1.23 s   de-identified and packed        1 image, 244.6 KiB',
     )
   })
 
