@@ -48,7 +48,7 @@ const errorsOf = (file: string) =>
     .filter((line) => /^Error/.test(line))
 
 describe('a hospital with its own scanner and archive', () => {
-  const peers = wide('dicom peers', ['storescu', 'storescp', 'echoscu', 'dsrdump', 'dciodvfy'])
+  const peers = wide('dicom peers', ['storescu', 'storescp', 'echoscu', 'dsrdump', 'dciodvfy', 'ss'])
   peers(
     'sends a CT with storescu, orders by command, and its storescp receives SR and SEG',
     async () => {
