@@ -110,6 +110,15 @@ async function send(app: Hono<never>, route: Route, path: string, caller: Caller
   })
 }
 
+/** What an answer says. A stream of events has no end, so of it the opening is read. */
+async function bodyOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text()
+  const reader = response.body?.getReader()
+  const opening = await reader?.read()
+  await reader?.cancel()
+  return new TextDecoder().decode(opening?.value)
+}
+
 async function isThereForOwner(app: Hono<never>, route: Route, path: string, check: StrangerCheck): Promise<boolean> {
   const name = `${route.method} ${route.path}`
   const guarded = check.exceptions[name] === undefined && check.ownerGetsNothing?.[name] === undefined
@@ -152,7 +161,7 @@ export async function callEveryRouteAsStranger(app: Hono<never>, check: Stranger
     }
     for (const caller of [NOBODY, ...check.strangers]) {
       const response = await send(app, route, path, caller, check.bodies?.[name])
-      const call: Call = { route: name, caller: caller.name, status: response.status, body: await response.text() }
+      const call: Call = { route: name, caller: caller.name, status: response.status, body: await bodyOf(response) }
       check.seen?.(call)
       const isNobody = caller === NOBODY || !route.path.startsWith(caller.knownBelow ?? '')
       const problem = judge(call, isNobody, check.exceptions[name], check.secrets)

@@ -8,6 +8,8 @@ import { createHttp, type HttpEnv } from '@bithive/kernel/http'
 import type { Ids } from '@bithive/kernel/ids'
 import { createIntents } from '@bithive/kernel/intents'
 import { createRateLimiter } from '@bithive/kernel/limits'
+import { createLive } from '@bithive/kernel/live'
+import { createLiveRoutes } from '@bithive/kernel/live-routes'
 import type { Log } from '@bithive/kernel/log'
 import type { Metrics } from '@bithive/kernel/metrics'
 import { createParameters } from '@bithive/kernel/parameters'
@@ -84,6 +86,7 @@ export async function createHubApp(deps: HubDeps) {
   const intents = createIntents({ db, clock, ids, log })
   const parameters = createParameters({ db, clock })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('hub-data-master'), randomness, clock })
+  const live = createLive({ clock })
   const shared = { db, clock, ids, randomness, log, audit, intents, parameters, dataKeys }
 
   const secret = await secrets.get('hub-session-secret')
@@ -125,6 +128,7 @@ export async function createHubApp(deps: HubDeps) {
     trustedProxies: deps.trustedProxies,
   })
   app.route('/hub/auth', identity.authRoutes)
+  app.route('/hub/v1', createLiveRoutes({ live }))
   app.route('/hub/v1', identity.routes)
   app.route('/hub/v1', createLedgerRoutes({ ledger }))
   app.route('/hub/v1', models.routes)
@@ -147,5 +151,6 @@ export async function createHubApp(deps: HubDeps) {
     models,
     compute,
     audit,
+    live,
   }
 }

@@ -77,6 +77,7 @@ export async function startHub(options: StartHub): Promise<RunningHub> {
         return { database, ledgerBalanced: trial.balanced, ...counts }
       },
       stop: async () => {
+        hub.live.close()
         await workers.stop()
         await hub.compute.stop()
         await db.close()

@@ -36,6 +36,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /hub/auth/passkeys': { kind: 'self', reason: 'passkeys of the caller' },
   'POST /hub/auth/passkeys': { kind: 'self', reason: 'adds a passkey to the account of the caller' },
   'POST /hub/auth/passkeys/options': { kind: 'self', reason: 'a challenge for the caller' },
+  'GET /hub/v1/events': { kind: 'self', reason: "topics of the caller's organisation, without content" },
   'GET /hub/v1/me': { kind: 'self', reason: 'who the caller is' },
   'GET /hub/v1/memberships': { kind: 'self', reason: "members of the caller's organisation" },
   'GET /hub/v1/service-tokens': { kind: 'self', reason: "tokens of the caller's organisation, never their secrets" },

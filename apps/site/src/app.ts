@@ -6,6 +6,8 @@ import type { Database, RoomMigrations } from '@bithive/kernel/database'
 import { createHttp, type HttpEnv } from '@bithive/kernel/http'
 import type { Ids } from '@bithive/kernel/ids'
 import { createRateLimiter } from '@bithive/kernel/limits'
+import { createLive } from '@bithive/kernel/live'
+import { createLiveRoutes } from '@bithive/kernel/live-routes'
 import type { Log } from '@bithive/kernel/log'
 import type { Metrics } from '@bithive/kernel/metrics'
 import type { Randomness } from '@bithive/kernel/randomness'
@@ -71,6 +73,7 @@ export async function createSiteApp(deps: SiteDeps) {
   const { orgId } = deps.organisation
   const audit = createAudit({ db, clock, ids })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('site-data-master'), randomness, clock })
+  const live = createLive({ clock })
   const shared = { db, blobs, clock, ids, randomness, log, audit, dataKeys, orgId }
 
   const secret = await secrets.get('site-session-secret')
@@ -115,6 +118,7 @@ export async function createSiteApp(deps: SiteDeps) {
     trustedProxies: deps.trustedProxies,
   })
   app.route('/site/auth', access.authRoutes)
+  app.route('/site/v1', createLiveRoutes({ live }))
   app.route('/site/v1', access.routes)
   app.route('/site/v1', identifiersRoutes({ identifiers, orgId }))
   app.route('/site/v1', consentRoutes({ consent, orgId }))
@@ -141,5 +145,5 @@ export async function createSiteApp(deps: SiteDeps) {
     ...orders.workers,
     ...empty.flatMap((room) => room.workers ?? []),
   ]
-  return { app, workers, access, identifiers, consent, imaging, reports, orders, audit }
+  return { app, workers, access, identifiers, consent, imaging, reports, orders, audit, live }
 }

@@ -79,6 +79,7 @@ export async function startSite(options: StartSite): Promise<RunningSite> {
       ...site,
       dicomPort: port,
       stop: async () => {
+        site.live.close()
         await site.imaging.stopReceiver()
         await workers.stop()
         await db.close()

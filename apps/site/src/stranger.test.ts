@@ -38,6 +38,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /site/auth/passkeys': { kind: 'self', reason: 'passkeys of the caller' },
   'POST /site/auth/passkeys': { kind: 'self', reason: 'adds a passkey to the account of the caller' },
   'POST /site/auth/passkeys/options': { kind: 'self', reason: 'a challenge for the caller' },
+  'GET /site/v1/events': { kind: 'self', reason: "topics of the caller's organisation, without content" },
   'GET /site/v1/me': { kind: 'self', reason: 'who the caller is' },
 }
 
