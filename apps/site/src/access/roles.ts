@@ -7,6 +7,9 @@ export const SITE_ROLES = [
   'privacy-officer',
   'admin',
   'auditor',
+  'finance',
+  'node-operator',
+  'patient',
 ] as const
 export type SiteRole = (typeof SITE_ROLES)[number]
 
