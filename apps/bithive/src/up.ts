@@ -15,7 +15,8 @@ import { openOwnHospital } from './house/open-own-hospital.ts'
 import { parseDicomAddress } from './house/parse-dicom-address.ts'
 import { nodeLine } from './node-lines.ts'
 import { SAMPLE_ORGANISATIONS } from './sample/organisations.ts'
-import { ensureClinician, prepareSample, SAMPLE_CLINICIAN } from './sample/prepare-sample.ts'
+import { prepareSamplePeople, SAMPLE_CLINICIAN } from './sample/people.ts'
+import { prepareSample } from './sample/prepare-sample.ts'
 import { runValueLoop } from './sample/run-value-loop.ts'
 import { startSampleNodes } from './sample/sample-nodes.ts'
 import { startSamplePacs } from './sample/sample-pacs.ts'
@@ -72,7 +73,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         pacs: settings.BITHIVE_PACS ? parseDicomAddress(settings.BITHIVE_PACS) : archive.target,
       })
       say('database')
-      const password = await ensureClinician(sample.secrets, site.access.createMember)
+      const { password } = await prepareSamplePeople({ house, site, sample })
       await writeConnections(house.directory, {
         hub: { url: house.url, token: await sample.commandToken() },
         site: await signInTo('site', house.url, { login: SAMPLE_CLINICIAN, password }),
@@ -104,7 +105,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         say('notForDiagnosis')
         if (!options.once) {
           say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
-          say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'radiologist-password') })
+          say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'password') })
           say('serving')
           await untilAborted(signal)
           say('stopping')

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Actor } from '@bithive/kernel/actor'
-import { isDomainError } from '@bithive/kernel/errors'
 import { parseAmount } from '@bithive/kernel/money'
 import { systemRandomness } from '@bithive/kernel/randomness'
 import { createSecrets, type Secrets } from '@bithive/kernel/secrets'
@@ -14,6 +13,7 @@ export type PreparedSample = {
   /** Every invented organisation, authors included, for tables. */
   readonly organisations: readonly {
     readonly orgId: string
+    readonly slug: string
     readonly name: { readonly zh: string; readonly en: string }
   }[]
   readonly secrets: Secrets
@@ -62,18 +62,18 @@ export async function prepareSample(house: House): Promise<PreparedSample> {
   const secrets = createSecrets({ directory: join(house.directory, 'sample'), randomness: systemRandomness })
   const { jurisdiction } = house.rules
   const ids = new Map<string, string>()
-  const organisations: { orgId: string; name: { zh: string; en: string } }[] = []
+  const organisations: { orgId: string; slug: string; name: { zh: string; en: string } }[] = []
   for (const { key, kind, name } of SAMPLE_ORGANISATIONS) {
     const trusted = kind !== 'individual'
     const orgId = await ensureOrganisation(house, { slug: key, kind, name, jurisdiction, trusted })
     ids.set(key, orgId)
-    organisations.push({ orgId, name })
+    organisations.push({ orgId, slug: key, name })
   }
   for (const { key, slug, name } of authors()) {
     const kind = 'research-institute'
     const orgId = await ensureOrganisation(house, { slug, kind, name, jurisdiction })
     await house.hub.models.nameAuthor({ authorKey: key, orgId, namedBy: 'system' })
-    organisations.push({ orgId, name })
+    organisations.push({ orgId, slug, name })
   }
   const orgIdOf = (key: string) => ids.get(key) as string
   const hospital = orgIdOf('sample-hospital')
@@ -87,25 +87,4 @@ export async function prepareSample(house: House): Promise<PreparedSample> {
     siteToken: async () => siteToken,
     commandToken: async () => commandToken,
   }
-}
-
-export const SAMPLE_CLINICIAN = 'radiologist@sample.invalid'
-
-/** The sample's radiologist, for the command and the console. @returns the password, made at first start */
-export async function ensureClinician(
-  secrets: Secrets,
-  createMember: (person: {
-    login: string
-    password: string
-    name: string
-    roles: readonly ('radiologist' | 'admin')[]
-  }) => Promise<unknown>,
-): Promise<string> {
-  const password = await secrets.get('radiologist-password')
-  try {
-    await createMember({ login: SAMPLE_CLINICIAN, password, name: '样例医生 周岚', roles: ['radiologist', 'admin'] })
-  } catch (error) {
-    if (!isDomainError(error, 'sign-in.login-taken')) throw error
-  }
-  return password
 }
