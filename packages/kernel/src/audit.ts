@@ -97,7 +97,13 @@ function createWalk(orgId: string, anchor: AuditHead | undefined) {
 }
 
 /** Records and verifies audit events; events of many callers share one transaction. */
-export function createAudit(deps: { db: Database; clock: Clock; ids: Ids }): Audit {
+export function createAudit(deps: {
+  db: Database
+  clock: Clock
+  ids: Ids
+  /** The request that is being answered, noted beside the act; undefined outside of one. */
+  requestId?: () => string | undefined
+}): Audit {
   const { db, clock, ids } = deps
   const append = createNaturalBatch<{ orgId: string; event: string }, void>({
     maxBatch: 1000,
@@ -121,7 +127,8 @@ export function createAudit(deps: { db: Database; clock: Clock; ids: Ids }): Aud
   return {
     record: async ({ orgId, actorId, action, resource, facts }) => {
       const at = new Date(clock.now()).toISOString()
-      const event = canonicalJson({ id: ids.next('aud'), at, orgId, actorId, action, resource, facts })
+      const requestId = deps.requestId?.()
+      const event = canonicalJson({ id: ids.next('aud'), at, orgId, actorId, action, resource, facts, requestId })
       if (Buffer.byteLength(event) > MAX_EVENT_BYTES)
         throw auditErrors.error('too-large', { maxBytes: MAX_EVENT_BYTES })
       await append({ orgId, event })

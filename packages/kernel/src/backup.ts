@@ -1,5 +1,5 @@
 export type { BackupKey } from './backup/backup-key.ts'
-export { type BackupOptions, type BackupReport, createBackup } from './backup/create-backup.ts'
+export { type BackupOptions, type BackupProgress, type BackupReport, createBackup } from './backup/create-backup.ts'
 export {
   type DrillCheck,
   type DrillOptions,

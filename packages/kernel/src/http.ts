@@ -9,6 +9,7 @@ import { limitErrors, type RateLimiter } from './limits.ts'
 import { pickLocale } from './locale.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { RequestContext } from './request-context.ts'
 
 export type HttpEnv = {
   Variables: { requestId: string; locale: Locale; remote: string; actor: Actor | undefined }
@@ -75,6 +76,8 @@ export type HttpDeps = {
   readonly limiter?: RateLimiter
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
+  /** Carries the request's id to whatever records the act. */
+  readonly context?: RequestContext
 }
 
 /** Security headers are set before the handler runs: setting them after it costs a copy of every response. */
@@ -117,6 +120,8 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
   app.onError((error, c) => renderError(deps, c, error))
   app.notFound((c) => problemResponse(c, httpErrors.error('not-found')))
   app.use(firstHeaders(deps))
+  const { context } = deps
+  if (context) app.use((c, next) => context.run(c.get('requestId'), next))
   // Outside the budgets and the sign-in, so that what they refuse is counted too.
   app.use(async (c, next) => {
     const startedAt = deps.clock.now()

@@ -36,6 +36,29 @@ describe('a worker', () => {
     await ended
   })
 
+  test('says when it last succeeded, since when it fails and with which code', async () => {
+    const { clock } = watchedClock()
+    let fail = false
+    const act = async () => {
+      if (fail) throw Object.assign(new Error('no'), { code: 'room.trouble' })
+    }
+    const worker = every({ name: 'w', intervalMs: 100, clock, log: silentLog, act })
+    expect(worker.report?.()).toEqual({ name: 'w', intervalMs: 100, failures: 0 })
+    const { stop, ended } = start(worker)
+    await turn()
+    fail = true
+    await clock.advance(100)
+    const failed = { at: 100, code: 'room.trouble' }
+    expect(worker.report?.()).toEqual({
+      ...{ name: 'w', intervalMs: 100, startedAt: 0, lastSuccessAt: 0, lastFailure: failed, failures: 1 },
+    })
+    fail = false
+    await clock.advance(200)
+    expect(worker.report?.()).toMatchObject({ lastSuccessAt: 300, lastFailure: failed, failures: 0 })
+    stop.abort()
+    await ended
+  })
+
   test('waits twice as long after each failure, at most 32 times, and as before after a success', async () => {
     const { clock, asked } = watchedClock()
     let failing = true

@@ -30,7 +30,16 @@ export type BackupOptions = {
   readonly log: Log
   readonly clock: Clock
   readonly randomness?: Randomness
+  /** Told as it goes, for whoever waits. */
+  readonly onProgress?: (progress: BackupProgress) => void
 } & BackupKey
+
+export type BackupProgress = {
+  readonly stage: 'databases' | 'files' | 'secrets' | 'sealing'
+  /** Done so far in this stage: tables, or files. */
+  readonly done: number
+  readonly bytes: number
+}
 
 type Writer = ReturnType<typeof createArchiveWriter>
 type Table = { readonly schema: string; readonly name: string; readonly columns: readonly string[] }
@@ -132,6 +141,8 @@ async function manifestOf(options: BackupOptions, snapshots: readonly Tx[]): Pro
 export async function createBackup(options: BackupOptions): Promise<BackupReport> {
   const { output, clock, log, randomness = systemRandomness } = options
   const startedMs = clock.now()
+  const tell = options.onProgress ?? (() => {})
+  tell({ stage: 'databases', done: 0, bytes: 0 })
   const file = await createSealedFile({ path: output, key: options, randomness })
   const databases = options.databases.map(({ url }) => connect(url, { max: 1, applicationName: 'bithive backup' }))
   try {
@@ -144,6 +155,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupReport
         const written = await writeDatabase(writer, name, snapshots[index] as Tx)
         tables += written.tables
         rowBytes += written.bytes
+        tell({ stage: 'databases', done: tables, bytes: rowBytes })
       }
     })
     const blobs = { files: 0, bytes: 0 }
@@ -151,9 +163,12 @@ export async function createBackup(options: BackupOptions): Promise<BackupReport
       const written = await writeFolder(writer, path, (blob) => ({ kind: 'blob', directory: name, path: blob }))
       blobs.files += written.files
       blobs.bytes += written.bytes
+      tell({ stage: 'files', done: blobs.files, bytes: blobs.bytes })
     }
     const secrets = await writeFolder(writer, options.secretsDirectory, (path) => ({ kind: 'secret', path }))
+    tell({ stage: 'secrets', done: secrets.files, bytes: secrets.bytes })
     await writer.end()
+    tell({ stage: 'sealing', done: 0, bytes: rowBytes + blobs.bytes })
     const { bytes } = await file.finish()
     const elapsedMs = clock.now() - startedMs
     log.info({ bytes, tables, blobs: blobs.files, elapsedMs }, 'Made a backup')
