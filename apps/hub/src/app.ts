@@ -87,7 +87,7 @@ export async function createHubApp(deps: HubDeps) {
   const parameters = createParameters({ db, clock })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('hub-data-master'), randomness, clock })
   const live = createLive({ clock })
-  const shared = { db, clock, ids, randomness, log, audit, intents, parameters, dataKeys }
+  const shared = { db, clock, ids, randomness, log, audit, intents, parameters, dataKeys, live }
 
   const secret = await secrets.get('hub-session-secret')
   const identity = createIdentity({

@@ -45,6 +45,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /hub/v1/ledger/balances': { kind: 'self', reason: "accounts of the caller's organisation" },
   'GET /hub/v1/ledger/entries': { kind: 'self', reason: "entries of the caller's organisation" },
   'GET /hub/v1/jobs': { kind: 'self', reason: "jobs of the caller's organisation" },
+  'POST /hub/v1/jobs/quote': { kind: 'self', reason: 'prices of the market, and the free money of the caller' },
   'POST /hub/v1/jobs': { kind: 'self', reason: "orders for the caller's organisation, from its own money" },
   'GET /hub/v1/nodes': { kind: 'self', reason: "nodes of the caller's organisation" },
   'POST /hub/v1/nodes/tokens': { kind: 'self', reason: "a token for a node of the caller's organisation" },
@@ -112,6 +113,9 @@ function jobOrder(letter: string) {
     maxPrice: '5.00',
   }
 }
+
+const { workload, version, urgency, tier, jurisdictions, dataClass } = jobOrder('a')
+const quoteOrder = { workload, version, urgency, tier, jurisdictions, dataClass }
 
 function joinBody(token: string) {
   const keys = createSignKeys()
@@ -183,6 +187,7 @@ beforeAll(async () => {
       'POST /hub/v1/memberships': { orgId: a.orgId, personId: b.personId, roles: ['admin'] },
       // The very request id that A's site used: B must get a job of its own, never A's.
       'POST /hub/v1/jobs': jobOrder('a'),
+      'POST /hub/v1/jobs/quote': quoteOrder,
       'POST /hub/v1/jobs/:jobId/accept': { epoch: 1, resultSha256: HASH },
       'POST /hub/v1/jobs/:jobId/reject': { epoch: 1, code: 'implausible' },
       'POST /hub/v1/nodes/tokens': nodeOrder,

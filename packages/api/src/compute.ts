@@ -105,6 +105,8 @@ export const MoneyPart = z.strictObject({
   toName: z.string().optional(),
   asset: z.string(),
   amount: DecimalAmount,
+  /** The ledger's transfer that booked it. What comes back after a capture has no transfer of its own: its capture. */
+  transferId: z.uuid().optional(),
 })
 export type MoneyPart = z.infer<typeof MoneyPart>
 
@@ -156,7 +158,13 @@ export const JobView = z.strictObject({
     })
     .optional(),
   priceQuoted: DecimalAmount.optional(),
+  /** How the accounting currency became the settlement asset, fixed when the job was ordered. */
+  rate: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   money: z.array(MoneyPart),
+  /** What cancelling now would do; nothing is ever charged for a job that is cancelled in time. */
+  cancel: z
+    .strictObject({ possible: z.boolean(), refund: DecimalAmount, asset: z.string(), text: LocalText })
+    .optional(),
   placement: z.array(PlacementReason),
   /** Code of the catalogue when the job failed or waits for something. */
   problem: z.string().optional(),
@@ -242,6 +250,8 @@ export const NodeToHub = z.discriminatedUnion('type', [
     nodeId: z.string(),
     signature: Signature64,
     facts: NodeFacts,
+    /** The node's clock when it says this: the hub measures how far the two differ. */
+    at: z.int().min(0).optional(),
     /** Leases that the agent still holds, so that a restarted hub and agent agree. */
     holding: z.array(z.strictObject({ jobId: z.string(), epoch: z.int() })).max(64),
   }),
@@ -316,7 +326,7 @@ export const NodeTokenOrder = z.strictObject({
 export type NodeTokenOrder = z.infer<typeof NodeTokenOrder>
 
 /** The token is shown once; the hub keeps only its hash. */
-export const NodeTokenCreated = z.strictObject({ token: z.string(), expiresAt: z.int() })
+export const NodeTokenCreated = z.strictObject({ tokenId: z.string(), token: z.string(), expiresAt: z.int() })
 export type NodeTokenCreated = z.infer<typeof NodeTokenCreated>
 
 export const NodeView = z.strictObject({

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type AllocatorJob, type AllocatorNode, allocate, type ReasonCode, tierGranted } from './allocate.ts'
+import {
+  type AllocatorJob,
+  type AllocatorNode,
+  allocate,
+  type ReasonCode,
+  rankOffers,
+  tierGranted,
+} from './allocate.ts'
 import { quoteCents } from './price.ts'
 
 const DIGEST = 'a'.repeat(64)
@@ -263,5 +270,38 @@ describe('the allocator', () => {
     expect(quoteCents({ floorMicro: 10_001n, cpuMs: 1_000n, factorBps: 10_000n })).toBe(2n)
     expect(quoteCents({ floorMicro: 500_000n, cpuMs: 12_000n, factorBps: 15_000n })).toBe(900n)
     expect(quoteCents({ floorMicro: 0n, cpuMs: 1_000n, factorBps: 10_000n })).toBe(1n)
+  })
+
+  test('says of every node that came behind what decided it, and ranks offers as it would place them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60), { minLength: 1, maxLength: 8 }), anyJob(0), (picks, one) => {
+        const nodes = picks.flatMap((pick, index) => fc.sample(anyNode(index), { seed: pick, numRuns: 1 }))
+        const { placements } = allocate(nodes, [one])
+        const { offers, reasons } = rankOffers(nodes, one)
+        expect(offers[0]?.node.id).toBe(placements[0]?.nodeId)
+        // Taking the first away each time must give the rest of the list: a ranking is a chain of placements.
+        const left = new Set(nodes.map(({ id }) => id))
+        for (const { node: offered } of offers) {
+          const next = allocate(
+            nodes.filter(({ id }) => left.has(id)),
+            [one],
+          ).placements[0]
+          expect(next?.nodeId).toBe(offered.id)
+          left.delete(offered.id)
+        }
+        const [best] = offers
+        for (const reason of reasons.filter(({ code }) => code === 'dearer')) {
+          const own = offers.find(({ node: { id } }) => id === reason.nodeId)
+          const difference = (own?.priceCents ?? 0n) - (best?.priceCents ?? 0n)
+          if (reason.facts.by === 'price')
+            expect([difference > 0n, reason.facts.differenceCents]).toEqual([true, `${difference}`])
+          if (reason.facts.by === 'free-slots') expect([difference, reason.facts.than]).toEqual([0n, best?.freeSlots])
+          if (reason.facts.by === 'id') expect([difference, own?.freeSlots]).toEqual([0n, best?.freeSlots])
+          if (reason.facts.by === 'tier')
+            expect(tierGranted(own?.node as AllocatorNode)).toBeGreaterThan(tierGranted(best?.node as AllocatorNode))
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

@@ -140,7 +140,11 @@ function refuseForNow(job: AllocatorJob, node: AllocatorNode, freeSlots: number)
   return freeSlots < 1 ? refuse('busy') : undefined
 }
 
-type Candidate = { readonly node: AllocatorNode; readonly priceCents: bigint; readonly freeSlots: number }
+/** A node that may have the job now, at its price. */
+export type Candidate = { readonly node: AllocatorNode; readonly priceCents: bigint; readonly freeSlots: number }
+
+/** What put one fitting node before another; `id` is a tie in everything that matters. */
+export type Decider = 'tier' | 'price' | 'free-slots' | 'id'
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -155,6 +159,17 @@ function compareCandidates(a: Candidate, b: Candidate): number {
   return b.freeSlots - a.freeSlots || byText(a.node.id, b.node.id)
 }
 
+/** Why `first` goes before `later`, with the figures that decided it. The order is the one of `compareCandidates`. */
+export function whyBefore(first: Candidate, later: Candidate): Readonly<Record<string, string | number>> {
+  const [granted, laterGranted] = [tierGranted(first.node), tierGranted(later.node)]
+  const differenceCents = String(later.priceCents - first.priceCents)
+  const by = (decider: Decider, facts: Readonly<Record<string, string | number>> = {}) => ({ by: decider, ...facts })
+  if (granted !== laterGranted) return by('tier', { granted: laterGranted, than: granted, differenceCents })
+  if (first.priceCents !== later.priceCents) return by('price', { differenceCents })
+  if (first.freeSlots !== later.freeSlots) return by('free-slots', { free: later.freeSlots, than: first.freeSlots })
+  return by('id')
+}
+
 /** Urgency first, then age, then the id. */
 export function compareJobs(a: AllocatorJob, b: AllocatorJob): number {
   return URGENCY_RANK[a.urgency] - URGENCY_RANK[b.urgency] || a.orderedAt - b.orderedAt || byText(a.id, b.id)
@@ -162,6 +177,47 @@ export function compareJobs(a: AllocatorJob, b: AllocatorJob): number {
 
 function reasonFor(node: AllocatorNode, refusal: Refusal): Reason {
   return { code: refusal.code, nodeId: node.id, nodeName: node.name, ownerKind: node.ownerKind, facts: refusal.facts }
+}
+
+type Considered = { readonly fits: readonly Candidate[]; readonly refusals: ReadonlyMap<string, Refusal> }
+
+/** Looks at every node for one job. @param free the slots that are left, by node id */
+function consider(nodes: readonly AllocatorNode[], free: ReadonlyMap<string, number>, job: AllocatorJob): Considered {
+  const fits: Candidate[] = []
+  const refusals = new Map<string, Refusal>()
+  for (const node of nodes) {
+    const priceCents = quoteCents({ ...job, floorMicro: node.floorMicro, cpuMs: job.needs.cpuMs })
+    const freeSlots = free.get(node.id) as number
+    const refusal = refuseForGood(job, node, priceCents) ?? refuseForNow(job, node, freeSlots)
+    if (refusal) refusals.set(node.id, refusal)
+    else fits.push({ node, priceCents, freeSlots })
+  }
+  return { fits, refusals }
+}
+
+const bestOf = (fits: readonly Candidate[]): Candidate | undefined =>
+  fits.reduce<Candidate | undefined>((best, one) => (best && compareCandidates(best, one) <= 0 ? best : one), undefined)
+
+/** One reason per node: why it was chosen, why it came behind, or what keeps the job from it. */
+function explain(
+  nodes: readonly AllocatorNode[],
+  { fits, refusals }: Considered,
+  best: Candidate | undefined,
+): Reason[] {
+  const candidates = new Map(fits.map((one) => [one.node.id, one]))
+  const second = bestOf(fits.filter((one) => one !== best))
+  return nodes.map((node) => {
+    const refusal = refusals.get(node.id)
+    if (refusal) return reasonFor(node, refusal)
+    const own = candidates.get(node.id) as Candidate
+    const priceCents = String(own.priceCents)
+    if (own === best) {
+      const lead = second ? { before: second.node.name, ...whyBefore(own, second) } : { by: 'only' }
+      return reasonFor(node, { code: 'chosen', facts: { priceCents, ...lead } })
+    }
+    const behind = best ? { behind: best.node.name, ...whyBefore(best, own) } : {}
+    return reasonFor(node, { code: 'dearer', facts: { priceCents, ...behind } })
+  })
 }
 
 /**
@@ -174,33 +230,27 @@ export function allocate(nodes: readonly AllocatorNode[], jobs: readonly Allocat
   const placements: Placement[] = []
   const reasons = new Map<string, readonly Reason[]>()
   for (const job of [...jobs].sort(compareJobs)) {
-    let best: Candidate | undefined
-    const fits = new Map<string, Candidate>()
-    const refusals = new Map<string, Refusal>()
-    for (const node of ordered) {
-      const priceCents = quoteCents({ ...job, floorMicro: node.floorMicro, cpuMs: job.needs.cpuMs })
-      const freeSlots = free.get(node.id) as number
-      const refusal = refuseForGood(job, node, priceCents) ?? refuseForNow(job, node, freeSlots)
-      if (refusal) {
-        refusals.set(node.id, refusal)
-        continue
-      }
-      const candidate = { node, priceCents, freeSlots }
-      fits.set(node.id, candidate)
-      if (!best || compareCandidates(candidate, best) < 0) best = candidate
-    }
+    const considered = consider(ordered, free, job)
+    const best = bestOf(considered.fits)
     if (best) {
       free.set(best.node.id, best.freeSlots - 1)
       placements.push({ jobId: job.id, nodeId: best.node.id, priceCents: best.priceCents })
     }
-    const chosen = best?.node.id
-    const answer = ordered.map((node) => {
-      const refusal = refusals.get(node.id)
-      if (refusal) return reasonFor(node, refusal)
-      const priceCents = String((fits.get(node.id) as Candidate).priceCents)
-      return reasonFor(node, { code: node.id === chosen ? 'chosen' : 'dearer', facts: { priceCents } })
-    })
-    reasons.set(job.id, answer)
+    reasons.set(job.id, explain(ordered, considered, best))
   }
   return { placements, reasons }
+}
+
+/**
+ * What one job would meet now, without placing it: the nodes that may have it in the allocator's own order, and a
+ * reason for every node. Nothing is taken: the next to ask sees the same slots.
+ */
+export function rankOffers(
+  nodes: readonly AllocatorNode[],
+  job: AllocatorJob,
+): { readonly offers: readonly Candidate[]; readonly reasons: readonly Reason[] } {
+  const ordered = [...nodes].sort((a, b) => byText(a.id, b.id))
+  const considered = consider(ordered, new Map(ordered.map((node) => [node.id, node.freeSlots])), job)
+  const offers = [...considered.fits].sort(compareCandidates)
+  return { offers, reasons: explain(ordered, considered, offers[0]) }
 }

@@ -15,7 +15,7 @@ import { defineComputeParameters } from './parameters.ts'
 import { ALLOCATOR } from './place-jobs.ts'
 import type { ComputeDeps, Room } from './ports.ts'
 import { createComputeRoutes } from './routes.ts'
-import { createSignals, SIGNAL } from './signals.ts'
+import { createSignals, orgOfJobs, SIGNAL } from './signals.ts'
 import { computeWorkers } from './workers.ts'
 
 export { computeErrors } from './errors.ts'
@@ -48,7 +48,11 @@ export type Compute = {
 export async function createCompute(deps: ComputeDeps): Promise<Compute> {
   await defineComputeParameters(deps.parameters)
   const log = deps.log.child({ room: 'compute' })
-  const room: Room = { ...deps, log, signals: createSignals(), hubId: deps.ids.next('hub') }
+  const tellPages = (name: string) => {
+    const orgId = orgOfJobs(name)
+    if (orgId !== undefined) deps.live?.publish(orgId, { topic: 'jobs' })
+  }
+  const room: Room = { ...deps, log, signals: createSignals(tellPages), hubId: deps.ids.next('hub') }
   const connections = createNodeConnections(room)
   const forget = room.ledger.onCommit(() => room.signals.wake(SIGNAL.feed))
   return {

@@ -1,5 +1,7 @@
 import type { JobView, LeaseView } from '@bithive/api/compute'
 import { formatAmount } from '@bithive/kernel/money'
+import { cancelFacts } from './cancel-job.ts'
+import { transferId } from './job-money.ts'
 import { type JobRow, type PlacementRow, placementOf } from './job-store.ts'
 import { type LeaseWithNode, latestLeases } from './lease-store.ts'
 import { JOB_STATES } from './lifecycle.ts'
@@ -43,7 +45,9 @@ function toView(
   )
   const money = job.money.map((part) => {
     const toName = part.toOrgId === undefined ? undefined : shown.names.get(part.toOrgId)
-    return toName === undefined ? part : { ...part, toName }
+    // The rest of a captured hold is freed by the capture itself, so that is the transfer to look up.
+    const purpose = part.part === 'refund' && job.holdState === 'captured' ? 'capture' : part.part
+    return { ...part, ...(toName === undefined ? {} : { toName }), transferId: transferId(job.id, purpose) }
   })
   return {
     jobId: job.id,
@@ -73,7 +77,9 @@ function toView(
         }
       : {}),
     ...(job.priceCents === null ? {} : { priceQuoted: formatAmount(job.priceCents, CENTS) }),
+    rate: job.rate,
     money,
+    cancel: cancelFacts(job),
     placement: reasons.slice(0, MOST_REASONS),
     ...(job.problem === null ? {} : { problem: job.problem }),
   }

@@ -68,6 +68,8 @@ export const JOB_STATES: Readonly<Record<JobState, StateRow>> = {
 
 export const mayFollow = (from: JobState, to: JobState): boolean => JOB_STATES[from].mayFollow.includes(to)
 
+export const hasEnded = (state: JobState): boolean => JOB_STATES[state].mayFollow.length === 0
+
 /** States from which `to` can be reached in one step: the guard of every change of state. */
 export function statesBefore(to: JobState): JobState[] {
   return (Object.keys(JOB_STATES) as JobState[]).filter((from) => mayFollow(from, to))

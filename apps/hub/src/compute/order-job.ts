@@ -19,7 +19,11 @@ const DRAWS = 64
 
 const referenceOf = (orgId: string, order: JobOrder) => `${orgId}/${order.requestId}`
 
-async function findWorkload(room: Room, order: JobOrder): Promise<ListedWorkload> {
+/** The listed workload of an order. @throws compute.unknown-workload, compute.wrong-data-class */
+export async function findWorkload(
+  room: Room,
+  order: Pick<JobOrder, 'workload' | 'version' | 'dataClass'>,
+): Promise<ListedWorkload> {
   const listed = await room.workloadOf(order.workload, order.version)
   if (!listed) throw computeErrors.error('unknown-workload', { workload: order.workload, version: order.version })
   if (listed.card.dataClass !== order.dataClass)

@@ -30,7 +30,8 @@ const MAY_TRY_AGAIN: readonly EndReason[] = [
   'cancelled',
 ]
 
-const toNode = (row: NodeRow): AllocatorNode => ({
+/** A node as the allocator sees it, with the slots that are free now. */
+export const toNode = (row: NodeRow): AllocatorNode => ({
   id: row.id,
   name: row.name,
   ownerOrgId: row.orgId,
@@ -49,7 +50,8 @@ const toNode = (row: NodeRow): AllocatorNode => ({
   floorMicro: row.floorMicro,
 })
 
-const toJob = (row: JobRow, excluded: readonly string[]): AllocatorJob => ({
+/** A job as the allocator sees it. @param excluded nodes that may not have it again */
+export const toJob = (row: JobRow, excluded: readonly string[]): AllocatorJob => ({
   id: row.id,
   orgId: row.orgId,
   urgency: row.urgency,

@@ -5,6 +5,7 @@ import type { Clock } from '@bithive/kernel/clock'
 import type { Database } from '@bithive/kernel/database'
 import type { Ids } from '@bithive/kernel/ids'
 import type { Intents } from '@bithive/kernel/intents'
+import type { Live } from '@bithive/kernel/live'
 import type { Log } from '@bithive/kernel/log'
 import type { Parameters } from '@bithive/kernel/parameters'
 import type { Randomness } from '@bithive/kernel/randomness'
@@ -37,6 +38,8 @@ export type ComputeDeps = {
   readonly feeOwner: string
   readonly workloadOf: (workload: string, version: string) => Promise<ListedWorkload | undefined>
   readonly organisationOf: (orgId: string) => Promise<Organisation | undefined>
+  /** Told after a commit, so that open pages ask again. */
+  readonly live?: Pick<Live, 'publish'>
   /** At least 32 secret bytes of this installation; the tokens of leases are derived from it. */
   readonly leaseSecret: Uint8Array
   /** Largest sealed input and result in bytes. */

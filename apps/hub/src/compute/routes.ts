@@ -1,4 +1,5 @@
 import { AcceptResult, JobOrder, JobPageQuery, NodeJoin, NodeTokenOrder, RejectResult } from '@bithive/api/compute'
+import { JobQuoteOrder } from '@bithive/api/job-quote'
 import { budgetOf } from '@bithive/kernel/client-address'
 import {
   actorOf,
@@ -24,6 +25,7 @@ import { ownJob } from './own-job.ts'
 import { drainNode, listOwnNodes, readOwnNode } from './own-nodes.ts'
 import { mayOrderJobs } from './policy.ts'
 import type { Room } from './ports.ts'
+import { quoteJob } from './quote-job.ts'
 import { readResult } from './read-result.ts'
 import { rejectResult } from './reject-result.ts'
 import { leaseByToken, putResult, readInput } from './return-result.ts'
@@ -86,6 +88,13 @@ function jobRoutes(room: Room, routes: Hono<HttpEnv>): void {
     const order = await readJson(c, JobOrder)
     const job = await turns.run(actor.orgId, () => orderJob(room, actor, order))
     return c.json(await viewJob(room, job), 201)
+  })
+  const quotes = createRateLimiter({ clock: room.clock, capacity: 60, refillPerSecond: 10, maxKeys: 10_000 })
+  routes.post('/jobs/quote', async (c) => {
+    const actor = actorOf(c)
+    mustAllow(mayOrderJobs(actor))
+    within(quotes, actor.orgId)
+    return c.json(await quoteJob(room, actor, await readJson(c, JobQuoteOrder)))
   })
   const polls = createTurns(MOST_POLLS)
   const inputs = createTurns(MOST_INPUTS)

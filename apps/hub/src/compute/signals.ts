@@ -5,13 +5,15 @@ export type Signals = {
   readonly next: (name: string) => { readonly woken: Promise<void>; readonly cancel: () => void }
 }
 
-export function createSignals(): Signals {
+/** @param onWake is told each name as it is woken */
+export function createSignals(onWake?: (name: string) => void): Signals {
   const waiting = new Map<string, Set<() => void>>()
   return {
     wake: (name) => {
       const waiters = waiting.get(name)
       waiting.delete(name)
       for (const resolve of waiters ?? []) resolve()
+      onWake?.(name)
     },
     next: (name) => {
       const waiters = waiting.get(name) ?? new Set()
@@ -35,3 +37,6 @@ export const SIGNAL = {
   feed: 'feed',
   jobsOf: (orgId: string) => `jobs:${orgId}`,
 } as const
+
+/** The organisation whose jobs a name stands for; undefined for any other name. */
+export const orgOfJobs = (name: string): string | undefined => (name.startsWith('jobs:') ? name.slice(5) : undefined)
