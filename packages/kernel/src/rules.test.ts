@@ -4,17 +4,24 @@ import { Activity, createRules, readRules } from './rules.ts'
 const noon = Date.UTC(2026, 10, 22, 12)
 
 describe('rules', () => {
-  test('profile sample opens exactly the three sample activities', async () => {
+  test('profile sample opens exactly the sample activities', async () => {
     const rules = await readRules('sample')
     expect(rules.sample).toBe(true)
     const open = Activity.options.filter((activity) => rules.allows(activity, noon).ok)
-    expect(open).toEqual(['settle-in-ledger-token', 'issue-sample-funding', 'quote-at-sample-rate'])
+    expect(open).toEqual([
+      ...['settle-in-ledger-token', 'issue-sample-funding', 'quote-at-sample-rate', 'conversion', 'bank-funding'],
+      ...['money-supply', 'supporter-grants'],
+    ])
+    expect(rules.conversionPairs.map(({ sample, source }) => ({ sample, source }))).toEqual([
+      { sample: true, source: expect.stringContaining('sample') },
+    ])
   })
 
   test('profile cn opens no chain, token, custody, conversion, asset or exchange', async () => {
     const rules = await readRules('cn')
     const open = Activity.options.filter((activity) => rules.allows(activity, noon).ok)
-    expect(open).toEqual(['issue-sample-funding', 'closed-credits'])
+    expect(open).toEqual(['issue-sample-funding', 'closed-credits', 'bank-funding'])
+    expect(rules.conversionPairs).toEqual([])
     expect(rules.settlementAsset).toBe('CNY')
   })
 

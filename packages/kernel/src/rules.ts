@@ -12,12 +12,30 @@ export const Activity = z.enum([
   'chain',
   'custody',
   'conversion',
+  'bank-funding',
+  'money-supply',
+  'supporter-grants',
   'asset-tokens',
   'exchange',
 ])
 export type Activity = z.infer<typeof Activity>
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
+
+/** A pair that may be converted while its dates hold; without one, nothing converts even where `conversion` is open. */
+const ConversionPair = z.strictObject({
+  base: z.string().regex(/^[A-Z]{2,12}$/),
+  quote: z.string().regex(/^[A-Z]{2,12}$/),
+  from: day,
+  to: day.nullable(),
+  /** True where the rate is no market price and says so beside every figure. */
+  sample: z.boolean(),
+  /** Names of the rate sources that are heard, and how many of them must agree. */
+  rateSources: z.array(z.string().regex(/^[a-z][a-z0-9-]{1,38}$/)).min(1),
+  quorum: z.number().int().min(1),
+  source: z.string().min(1),
+})
+export type ConversionPair = z.infer<typeof ConversionPair>
 
 const RulesFile = z.strictObject({
   profile: z.string(),
@@ -29,6 +47,7 @@ const RulesFile = z.strictObject({
   accountingCurrency: z.literal('CNY'),
   settlementAsset: z.enum(['BTT', 'CNY']),
   opens: z.array(z.strictObject({ activity: Activity, from: day, to: day.nullable(), source: z.string().min(1) })),
+  conversionPairs: z.array(ConversionPair).default([]),
 })
 export type RulesFile = z.infer<typeof RulesFile>
 
