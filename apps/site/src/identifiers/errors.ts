@@ -67,4 +67,74 @@ export const identifierErrors = defineErrors('identifiers', {
       todo: 'Look at the decision.',
     },
   },
+  'wrong-code': {
+    status: 422,
+    retryable: false,
+    zh: {
+      title: '邀请码或出生日期不对',
+      notDone: '账号没有与您的资料关联。',
+      todo: '请对照医院给您的邀请码再输一次；邀请码三天内有效，只能用一次。',
+    },
+    en: {
+      title: 'The code or the birth date is not right',
+      notDone: 'Your account was not linked to your records.',
+      todo: 'Check the code that the hospital gave you. It holds for three days and works once.',
+    },
+  },
+  'too-many-tries': {
+    status: 429,
+    retryable: true,
+    zh: {
+      title: '试的次数太多了',
+      notDone: '这次没有核对，账号没有关联。',
+      todo: '请一小时后再试，或请医院给您一个新的邀请码。',
+    },
+    en: {
+      title: 'Too many tries',
+      notDone: 'This try was not checked. Your account was not linked.',
+      todo: 'Try again in an hour, or ask the hospital for a new code.',
+    },
+  },
+  'already-linked': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '已经关联过了',
+      notDone: '原来的关联没有改变。',
+      todo: '如果关联错了，请医院先解除，再给您新的邀请码。',
+    },
+    en: {
+      title: 'There is a link already',
+      notDone: 'The link that stands was not changed.',
+      todo: 'If it is wrong, the hospital removes it first and then gives a new code.',
+    },
+  },
+  'no-birth-date': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '登记资料中没有出生日期',
+      notDone: '没有生成邀请码。',
+      todo: '请先补全出生日期，患者领取时需要核对。',
+    },
+    en: {
+      title: 'The record has no birth date',
+      notDone: 'No code was made.',
+      todo: 'Complete the birth date first: the patient is asked for it.',
+    },
+  },
+  'not-linked': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '您的账号还没有关联病历',
+      notDone: '没有读出任何资料。',
+      todo: '请在首页输入医院给您的邀请码。',
+    },
+    en: {
+      title: 'Your account is not linked to your records yet',
+      notDone: 'Nothing was read.',
+      todo: 'Enter the code from the hospital on the home page.',
+    },
+  },
 })

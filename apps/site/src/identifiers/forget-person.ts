@@ -11,9 +11,11 @@ import * as store from './store.ts'
  * `resume`, because the mark comes first and the tombstone last.
  * @throws http.forbidden, identifiers.unknown-person
  */
-export const forgetPerson = (deps: IdentifiersDeps) => {
+export const forgetPerson = (deps: IdentifiersDeps, eraseLink: (personId: string) => Promise<void>) => {
   const finish = async (personId: string) => {
     await deps.dataKeys.destroy(personId)
+    // Before the rooms: from here on the account opens nothing of the person.
+    await eraseLink(personId)
     for (const eraser of deps.erasers()) await eraser.erase(personId)
     await deps.db.asOrg(deps.orgId, (tx) => store.eraseIdentity(tx, personId, deps.clock.now()))
     await deps.audit.record({

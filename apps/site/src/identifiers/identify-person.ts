@@ -7,7 +7,7 @@ import { PatientFields, type PatientFieldsInput } from './schema.ts'
 import * as store from './store.ts'
 
 /** Length-prefixed, so that no two pairs of issuer and id give one text. */
-const hmac = (key: Uint8Array, ...parts: readonly string[]) => {
+export const hmac = (key: Uint8Array, ...parts: readonly string[]) => {
   const hash = createHmac('sha256', key)
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
   return new Uint8Array(hash.digest())

@@ -4,6 +4,7 @@ import type { IdentifiersDeps } from './deps.ts'
 import { identifierErrors } from './errors.ts'
 import { forgetPerson } from './forget-person.ts'
 import { identifyPerson } from './identify-person.ts'
+import { linkPerson, type PersonLinks } from './link-person.ts'
 import { mayResolve } from './policy.ts'
 import { revealPerson } from './reveal-person.ts'
 import type { PatientFields, PatientFieldsInput, Resolution } from './schema.ts'
@@ -30,7 +31,7 @@ type ConflictView = {
 }
 
 /** The vault: the only place that knows which patient a person id stands for. */
-export type Identifiers = {
+export type Identifiers = Omit<PersonLinks, 'eraseLink'> & {
   /** @throws identifiers.no-patient-id, identifiers.unreadable-fields, identifiers.conflict, identifiers.forgotten */
   readonly identify: (fields: PatientFieldsInput) => Promise<string>
   /** What de-identified images carry as patient id. @throws identifiers.unknown-person */
@@ -74,9 +75,11 @@ const resolveConflict = (deps: IdentifiersDeps) => async (conflictId: string, re
 }
 
 export function createIdentifiers(deps: IdentifiersDeps): Identifiers {
-  const { forget, resume } = forgetPerson(deps)
+  const { eraseLink, ...links } = linkPerson(deps)
+  const { forget, resume } = forgetPerson(deps, eraseLink)
   const find = (personId: string) => deps.db.asOrg(deps.orgId, (tx) => store.findPerson(tx, personId))
   return {
+    ...links,
     identify: identifyPerson(deps),
     reveal: revealPerson(deps),
     pseudonymOf: async (personId) => {

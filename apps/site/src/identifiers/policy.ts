@@ -16,3 +16,13 @@ export function mayForget(actor: Actor): Decision {
 export function mayResolve(actor: Actor): Decision {
   return has(actor, 'clinician', 'privacy-officer', 'system') ? allow : deny('identifiers.needs-clinician')
 }
+
+/** Who lets a patient into their own data: whoever registers or treats, having seen who stands there. */
+export function mayInvite(actor: Actor): Decision {
+  return has(actor, 'registrar', 'clinician', 'privacy-officer', 'system') ? allow : deny('identifiers.needs-registrar')
+}
+
+/** An account that can stand for a person: somebody who is here as a patient. */
+export function mayClaim(actor: Actor): Decision {
+  return actor.kind === 'person' && has(actor, 'patient') ? allow : deny('identifiers.needs-patient')
+}
