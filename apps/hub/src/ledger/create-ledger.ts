@@ -11,7 +11,19 @@ import { ledgerErrors } from './errors.ts'
 import { expireHolds } from './expire-holds.ts'
 import { readBalances } from './read-balances.ts'
 import { type HistoryPage, type HistoryQuery, readHistory } from './read-history.ts'
-import { type AssetRow, markAccount, openAccounts, openAsset, readAssetsOf, readFeed, readTransfer } from './store.ts'
+import { type HoldingSum, readHoldingSums } from './read-sums.ts'
+import {
+  type AssetRow,
+  markAccount,
+  openAccounts,
+  openAsset,
+  type Restriction,
+  readAssetsOf,
+  readFeed,
+  readRestrictions,
+  readTransfer,
+  restrictAccount,
+} from './store.ts'
 import { createSubmit } from './submit-chain.ts'
 import type { Balance, Transfer, TransferOutcome } from './transfer.ts'
 
@@ -30,6 +42,14 @@ type AccountLimit = 'debits' | 'credits' | 'none'
 type AccountKey = { readonly owner: string; readonly asset: string; readonly kind: AccountKind }
 type OpenAccount = AccountKey & { readonly shard: number; readonly limit?: AccountLimit }
 type AccountPlace = { readonly shard: number; readonly account: AccountId }
+export type RestrictionChange = {
+  readonly outgoing?: boolean
+  readonly incoming?: boolean
+  readonly maxBalance?: bigint | null
+  /** Pseudonymous id of the person or worker who decided it. */
+  readonly by: string
+  readonly reason: string
+}
 type Commit = { readonly shard: number; readonly lastSeq: bigint }
 
 const LIMIT_FLAGS: Readonly<Record<AccountLimit, number>> = { none: 0, debits: 1, credits: 2 }
@@ -37,9 +57,12 @@ const FROZEN = 4
 const CLOSED = 8
 const MOST_FEED_ROWS = 5000
 
-/** A supply account goes into debit as it issues; a clearing account may stand on either side for a while. */
+/**
+ * A supply account goes into debit as it issues, a custody account as money arrives at the bank or on the chain; a
+ * clearing account may stand on either side for a while.
+ */
 function usualLimit(kind: AccountKind): AccountLimit {
-  if (kind === 'supply') return 'credits'
+  if (kind === 'supply' || kind === 'custody') return 'credits'
   return kind === 'clearing' ? 'none' : 'debits'
 }
 
@@ -58,6 +81,13 @@ export type Ledger = {
   /** The shard for everything about one reference (a job, an order). */
   readonly shardOf: (reference: string) => number
   readonly freeze: (place: AccountPlace, frozen: boolean) => Promise<void>
+  /**
+   * Freezes what goes out and what comes in, each by itself, or sets the most that the account may hold (null lifts
+   * it); what is left out stays. A hold on a frozen account can still be voided. @throws ledger.no-account
+   */
+  readonly restrict: (place: AccountPlace, change: RestrictionChange) => Promise<void>
+  /** Every change made by `restrict`, oldest first. For workers. */
+  readonly restrictions: (place: AccountPlace) => Promise<Restriction[]>
   /** @throws ledger.not-empty while it has a balance or a hold, ledger.no-account */
   readonly closeAccount: (place: AccountPlace) => Promise<void>
   /**
@@ -69,13 +99,15 @@ export type Ledger = {
   readonly balance: (owner: string, asset: string, kind?: AccountKind) => Promise<Balance | undefined>
   readonly balances: (owner: string) => Promise<Balance[]>
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>
+  /** Where all units of an asset lie: the network's accounts by name, organisations in one sum for each kind. */
+  readonly holdingSums: (asset: string) => Promise<HoldingSum[]>
   /** Booked transfers of one shard above `after`, in order and without gaps; at most 5,000. For workers. */
   readonly feed: (query: { shard: number; after: bigint; limit: number }) => Promise<Transfer[]>
   /** One transfer and how it ended if it is a hold. For workers. */
   readonly transfer: (key: {
     shard: number
     id: string
-  }) => Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined } | undefined>
+  }) => Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined; reversed: boolean } | undefined>
   /**
    * Called after this process booked a batch: a hint to read the feed, never the truth. @returns the way to stop it.
    */
@@ -141,11 +173,19 @@ export function createLedger(deps: LedgerDeps): Ledger {
       ),
     shardOf,
     freeze: (place, frozen) => mark(place, frozen ? FROZEN : 0, frozen ? 0 : FROZEN),
+    restrict: async ({ shard, account }, { outgoing, incoming, maxBalance, by, reason }) => {
+      const done = await restrictAccount(db, clock.now(), {
+        ...{ shard, id: account, outgoing, incoming, maxBalance, by, reason },
+      })
+      if (!done) throw ledgerErrors.error('no-account', { account: account.toString() })
+    },
+    restrictions: ({ shard, account }) => readRestrictions(db, shard, account),
     closeAccount: (place) => mark(place, CLOSED, 0),
     submit,
     balance: async (owner, asset, kind = 'holder') => (await readBalances(db, { owner, asset, kind }))[0],
     balances: (owner) => readBalances(db, { owner }),
     history: (query) => readHistory(db, query),
+    holdingSums: (asset) => readHoldingSums(db, asset),
     feed: (query) => readFeed(db, { ...query, limit: Math.min(query.limit, MOST_FEED_ROWS) }),
     transfer: (key) => readTransfer(db, key),
     onCommit: (listener) => {

@@ -4,6 +4,7 @@ export { type AccountId, accountIdOf, NETWORK, SHARDS, shardOf } from './account
 export type { TransferCode } from './codes.ts'
 export { createLedger, type Ledger } from './create-ledger.ts'
 export { requireBooked } from './read-result.ts'
+export type { HoldingSum } from './read-sums.ts'
 export { createLedgerRoutes } from './routes.ts'
 export type { Transfer, TransferRequest } from './transfer.ts'
 export { ledgerWorkers } from './worker.ts'
