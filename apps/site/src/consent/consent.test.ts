@@ -1,6 +1,7 @@
 import { systemActor } from '@bithive/kernel/actor'
 import { createAudit } from '@bithive/kernel/audit'
 import { createManualClock } from '@bithive/kernel/clock'
+import { createDataKeys } from '@bithive/kernel/data-keys'
 import { createIds } from '@bithive/kernel/ids'
 import { createSeededRandomness, systemRandomness } from '@bithive/kernel/randomness'
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
@@ -26,7 +27,8 @@ function register() {
   const audit = createAudit({ db, clock, ids })
   const forgotten = new Set<string>()
   const isForgotten = async (id: string) => forgotten.has(id)
-  const consent = createConsent({ db, clock, ids, audit, orgId: ORG, isForgotten })
+  const dataKeys = createDataKeys({ db, master: new Uint8Array(32).fill(7), randomness: systemRandomness, clock })
+  const consent = createConsent({ db, clock, ids, audit, dataKeys, orgId: ORG, isForgotten })
   const personId = `per_${String(people++).padStart(26, '0')}`
   const given: NewConsentInput = {
     personId,
@@ -196,5 +198,5 @@ function createConsentForRules() {
   const ids = createIds({ clock, randomness: createSeededRandomness(5n) })
   const audit = { record: async () => {} }
   const unused = undefined as never
-  return createConsent({ db: unused, clock, ids, audit, orgId: ORG, isForgotten: async () => false })
+  return createConsent({ db: unused, clock, ids, audit, dataKeys: unused, orgId: ORG, isForgotten: async () => false })
 }

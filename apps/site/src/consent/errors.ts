@@ -31,4 +31,30 @@ export const consentErrors = defineErrors('consent', {
       todo: 'Give an end that is after the start and not in the past.',
     },
   },
+  'unknown-request': {
+    status: 404,
+    retryable: false,
+    zh: { title: '没有这份征求', notDone: '没有执行任何操作。', todo: '请从列表重新打开。' },
+    en: { title: 'No such request', notDone: 'Nothing was done.', todo: 'Open it from the list again.' },
+  },
+  'already-answered': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '这份征求已有答复，或已过期',
+      notDone: '原来的答复没有改变。',
+      todo: '请查看已有的答复；已经给出的同意可以随时撤回。',
+    },
+    en: {
+      title: 'This request was answered already, or its time is over',
+      notDone: 'The answer that stands was not changed.',
+      todo: 'Look at the answer. A consent that was given can be withdrawn at any time.',
+    },
+  },
+  'still-valid': {
+    status: 409,
+    retryable: false,
+    zh: { title: '这份同意仍然有效', notDone: '没有再次登记。', todo: '不需要再做什么。' },
+    en: { title: 'This consent still stands', notDone: 'Nothing was recorded again.', todo: 'There is nothing to do.' },
+  },
 })

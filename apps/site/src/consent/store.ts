@@ -74,3 +74,38 @@ export async function revokeAll(
     SET revoked_at_ms = ${row.nowMs}, revoked_by = ${row.by}, revoked_reason = ${row.reason}
     WHERE person_id = ${row.personId} AND revoked_at_ms IS NULL`
 }
+
+/** Holds the row until the transaction ends, so that two answers about one consent come one after the other. */
+export async function lockConsent(tx: Tx, consentId: string): Promise<Consent | undefined> {
+  const [row] = await tx<Row[]>`SELECT ${columns(tx)} FROM consent.consent WHERE consent_id = ${consentId} FOR UPDATE`
+  return row && toConsent(row)
+}
+
+/** People with consents or requests, those with the newest change first. */
+export async function listPeople(
+  tx: Tx,
+  page: {
+    readonly before: { readonly at: number; readonly personId: string } | null
+    readonly limit: number
+    readonly nowMs: number
+  },
+): Promise<{ personId: string; active: number; open: number; lastAt: number }[]> {
+  const { before, nowMs } = page
+  return [
+    ...(await tx<{ personId: string; active: number; open: number; lastAt: number }[]>`
+      SELECT person_id AS "personId", sum(active)::int AS active, sum(open)::int AS open,
+        max(last_at)::float8 AS "lastAt"
+      FROM (
+        SELECT person_id, count(*) FILTER (WHERE revoked_at_ms IS NULL AND to_ms > ${nowMs}) AS active, 0 AS open,
+          max(greatest(recorded_at_ms, coalesce(revoked_at_ms, 0))) AS last_at
+        FROM consent.consent GROUP BY person_id
+        UNION ALL
+        SELECT person_id, 0, count(*) FILTER (WHERE state = 'requested' AND answer_by_ms > ${nowMs}),
+          max(greatest(requested_at_ms, coalesce(answered_at_ms, 0)))
+        FROM consent.request GROUP BY person_id
+      ) AS each
+      GROUP BY person_id
+      HAVING ${before === null} OR (max(last_at), person_id) < (${before?.at ?? 0}, ${before?.personId ?? ''})
+      ORDER BY max(last_at) DESC, person_id DESC LIMIT ${page.limit}`),
+  ]
+}

@@ -39,7 +39,7 @@ async function setting() {
   const app = createHttp({ log: silentLog, ids: site.ids, clock: site.clock, authenticate })
   const mounted = { orgId: SITE_ORG }
   app.route('/site/v1', identifiersRoutes({ identifiers: site.identifiers, ...mounted }))
-  app.route('/site/v1', consentRoutes({ consent: site.consent, ...mounted }))
+  app.route('/site/v1', consentRoutes({ consent: site.consent, personOf: async () => undefined, ...mounted }))
   app.route('/site/v1', orderRoutes({ orders: site.orders, ...mounted }))
   app.route('/site/v1', reportRoutes({ reports: site.reports, ...mounted }))
   const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -64,7 +64,7 @@ export function createTestSite(options: TestSiteOptions) {
     lookupKey: new Uint8Array(32).fill(4),
     erasers: () => erasers,
   })
-  const consent = createConsent({ db, clock, ids, audit, orgId, isForgotten: identifiers.isForgotten })
+  const consent = createConsent({ db, clock, ids, audit, dataKeys, orgId, isForgotten: identifiers.isForgotten })
   const imaging = createImaging({
     db,
     blobs,
