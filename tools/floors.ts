@@ -14,7 +14,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['expansion'],
   ],
   site: [
-    ['access', 'identifiers', 'consent'],
+    ['access', 'identifiers', 'consent', 'network'],
     ['imaging', 'records'],
     ['reports'],
     ['orders', 'activities', 'pathway'],

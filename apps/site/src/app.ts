@@ -26,6 +26,7 @@ import {
   imagingMigrations,
   imagingRoutes,
 } from './imaging/index.ts'
+import { createNetwork } from './network/index.ts'
 import { createHubClient, createOrders, orderRoutes, ordersMigrations } from './orders/index.ts'
 import { createPathway } from './pathway/index.ts'
 import { createRecords } from './records/index.ts'
@@ -74,7 +75,7 @@ export async function createSiteApp(deps: SiteDeps) {
   const audit = createAudit({ db, clock, ids })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('site-data-master'), randomness, clock })
   const live = createLive({ clock })
-  const shared = { db, blobs, clock, ids, randomness, log, audit, dataKeys, orgId }
+  const shared = { db, blobs, clock, ids, randomness, log, audit, dataKeys, orgId, live }
 
   const secret = await secrets.get('site-session-secret')
   const access = createAccess({
@@ -89,6 +90,7 @@ export async function createSiteApp(deps: SiteDeps) {
   const lookupKey = await secrets.bytes('site-person-lookup')
   const identifiers = createIdentifiers({ ...shared, lookupKey, erasers: () => erasers })
   const consent = createConsent({ ...shared, isForgotten: identifiers.isForgotten })
+  const network = createNetwork({ ...shared, hub: deps.hub })
   const imaging = createImaging({
     ...shared,
     identifiers,
@@ -120,8 +122,9 @@ export async function createSiteApp(deps: SiteDeps) {
   app.route('/site/auth', access.authRoutes)
   app.route('/site/v1', createLiveRoutes({ live }))
   app.route('/site/v1', access.routes)
+  app.route('/site/v1/network', network.routes)
   app.route('/site/v1', identifiersRoutes({ identifiers, orgId }))
-  app.route('/site/v1', consentRoutes({ consent, orgId }))
+  app.route('/site/v1', consentRoutes({ consent, orgId, personOf: identifiers.personOf }))
   app.route(
     '/site/v1',
     imagingRoutes({
@@ -140,6 +143,7 @@ export async function createSiteApp(deps: SiteDeps) {
 
   const workers: Worker[] = [
     ...access.workers,
+    ...network.workers,
     ...imaging.workers,
     ...reports.workers,
     ...orders.workers,

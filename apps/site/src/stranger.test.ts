@@ -18,12 +18,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Caller, callEveryRouteAsStranger, type Exception, type StrangerCheck } from '../../../test/stranger.ts'
 import { SITE_ROLES } from './access/index.ts'
 import { createSiteApp, type SiteApp, siteMigrations } from './app.ts'
+import { ALLOWED_ROUTES } from './network/allowed-routes.ts'
 
 const ORIGIN = 'http://localhost:8080'
 const PASSWORD = 'correct horse battery'
 const SITE = 'org_hospital'
 const ELSEWHERE = 'org_elsewhere'
 const DAY_MS = 86_400_000
+
+/** Ids of the hub's, which this hospital's own people may ask for through the site. */
+const AT_THE_HUB = { jobId: `job_${'0'.repeat(26)}`, nodeId: `node_${'0'.repeat(26)}` }
 
 /** Routes that somebody from elsewhere may call with success, and why. Anything not here must refuse. */
 const EXCEPTIONS: Readonly<Record<string, Exception>> = {
@@ -41,6 +45,10 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /site/v1/events': { kind: 'self', reason: "topics of the caller's organisation, without content" },
   'GET /site/v1/me': { kind: 'self', reason: 'who the caller is' },
 }
+
+const askedOfHub = Object.fromEntries(
+  ALLOWED_ROUTES.map(({ method, path }) => [`${method} /site/v1/network${path}`, 'no hub answers in this test']),
+)
 
 let db: TestDatabase
 let site: SiteApp
@@ -159,7 +167,7 @@ beforeAll(async () => {
   const ids = { ...account, ...own, sessionId: session.sessionId, passkeyId: 'pky_of_a' }
   const person = { login: 'planted', password: PASSWORD, name: 'Planted', roles: ['admin'] }
   check = {
-    params: { ...ids, study: '1.2.3' },
+    params: { ...ids, ...AT_THE_HUB, study: '1.2.3' },
     owner: a.caller,
     strangers: [b.caller, b.machine, alone, posing],
     bodies: {
@@ -168,6 +176,7 @@ beforeAll(async () => {
     },
     queries: { 'GET /site/v1/consents': `personId=${own.personId}` },
     exceptions: EXCEPTIONS,
+    ownerGetsNothing: { ...askedOfHub },
     secrets: [...Object.values(ids), a.login, 'Person A', 'Qinghe', '青禾', 'Invented', 'P-STRANGER-1'],
   }
 }, 60_000)

@@ -24,12 +24,15 @@ export async function openOwnHospital(
   const name = { zh: '本医院', en: 'This hospital' }
   const kind = 'general-hospital'
   const slug = 'own-hospital'
-  const known = await identity.findOrganisation(slug)
+  const found = await identity.findOrganisation(slug)
   const orgId =
-    known?.orgId ?? (await identity.createOrganisation({ slug, kind, name, jurisdiction, trusted: true })).orgId
+    found?.orgId ?? (await identity.createOrganisation({ slug, kind, name, jurisdiction, trusted: true })).orgId
   const token = await secrets.find('site-token')
-  if (!token) {
-    const issued = await identity.issueServiceToken({ orgId, name: 'site', scope: ['orderer'] })
+  // The hospital's own node operators act through the site; a token from before they could is replaced.
+  const asSite = new Request(house.url, { headers: { authorization: `Bearer ${token ?? ''}` } })
+  const known = await identity.authenticate(asSite)
+  if (!known?.roles.includes('node-operator')) {
+    const issued = await identity.issueServiceToken({ orgId, name: 'site', scope: ['orderer', 'node-operator'] })
     await secrets.put('site-token', issued.token)
   }
   const site = await house.openSite({
