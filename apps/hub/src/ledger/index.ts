@@ -1,6 +1,6 @@
 import type { RoomMigrations } from '@bithive/kernel/database'
 
-export { type AccountId, accountIdOf, NETWORK, SHARDS, shardOf } from './account-id.ts'
+export { type AccountId, type AccountKind, accountIdOf, NETWORK, SHARDS, shardOf, shardOfAccount } from './account-id.ts'
 export type { TransferCode } from './codes.ts'
 export { createLedger, type Ledger } from './create-ledger.ts'
 export { requireBooked } from './read-result.ts'
