@@ -17,6 +17,7 @@ import {
 } from './read-series.ts'
 import { createReceiver, RECEIVER_DEFAULTS } from './receiver.ts'
 import { type Registered, registerInstance } from './register-instance.ts'
+import { type PersonPage, type PersonStudy, studiesOfPerson } from './studies-of-person.ts'
 
 export { deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings } from './deps.ts'
@@ -38,6 +39,8 @@ export type Imaging = {
   readonly registerInstance: (bytes: Uint8Array, source: { readonly actorId: string }) => Promise<Registered>
   readonly listStudies: (page?: { readonly before?: string; readonly limit?: number }) => Promise<StudyView[]>
   readonly getStudy: (studyId: string) => Promise<StudyView>
+  /** A person's studies, newest first. */
+  readonly ofPerson: (personId: string, page: PersonPage) => Promise<PersonStudy[]>
   readonly describeSeries: (studyId: string, seriesId: string) => Promise<SeriesFacts | undefined>
   readonly deidentifySeries: (studyId: string, seriesId: string) => Promise<DeidentifiedSeries>
   readonly previewDeidentification: (
@@ -98,6 +101,7 @@ export function createImaging(deps: ImagingDeps): Imaging {
     registerInstance: register,
     listStudies: listStudies(deps),
     getStudy: getStudy(deps),
+    ofPerson: studiesOfPerson(deps),
     describeSeries: describeSeries(deps),
     deidentifySeries: deidentifySeries(deps),
     previewDeidentification: previewDeidentification(deps),

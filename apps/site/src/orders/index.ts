@@ -10,6 +10,7 @@ import { orderWorkers } from './follow-orders.ts'
 import { hasEnded } from './lifecycle.ts'
 import { createMoveOrder } from './move-order.ts'
 import { type OrderExplanation, type OrderView, toOrderView } from './order-view.ts'
+import { ordersOfPerson, type PersonOrder } from './orders-of-person.ts'
 import { placeOrder } from './place-order.ts'
 import { orderVault } from './prepare-input.ts'
 import type { NewOrderInput, OrderStep } from './schema.ts'
@@ -32,6 +33,11 @@ export type Orders = {
   readonly place: (input: NewOrderInput, actor: Actor) => Promise<OrderView>
   readonly cancel: (orderId: string, actor: Actor) => Promise<OrderView>
   readonly list: (limit?: number) => Promise<OrderView[]>
+  /** A person's orders, newest first. */
+  readonly ofPerson: (
+    personId: string,
+    page: { readonly before?: { readonly at: number; readonly id: string } | undefined; readonly limit: number },
+  ) => Promise<PersonOrder[]>
   /** @throws orders.unknown */
   readonly explain: (orderId: string) => Promise<OrderExplanation>
   /** Drives one order as far as it goes now; safe at any time. `job` is a view that the caller already has. */
@@ -78,6 +84,7 @@ export function createOrders(given: OrdersDeps): Orders {
     place: async (input, actor) => toOrderView(await place(input, actor)),
     cancel: async (orderId, actor) => toOrderView(await cancel(orderId, actor)),
     list: async (limit = 50) => (await asSite((tx) => store.listOrders(tx, limit))).map(toOrderView),
+    ofPerson: ordersOfPerson(deps),
     explain: async (orderId) => {
       const found = await asSite(async (tx) => {
         const order = await store.findOrder(tx, orderId)

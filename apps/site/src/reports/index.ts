@@ -9,6 +9,7 @@ import { reportErrors } from './errors.ts'
 import { fileResult } from './file-result.ts'
 import { DELIVERY_LIFECYCLE, type DeliveryState, REPORT_LIFECYCLE, type ReportState } from './lifecycle.ts'
 import { mayReadReports, maySendReports } from './policy.ts'
+import { readOwnReport, reportsOfPerson } from './reports-of-person.ts'
 import { sendReport } from './send-report.ts'
 import * as store from './store.ts'
 import { deliveryWorker } from './worker.ts'
@@ -52,6 +53,10 @@ export type Reports = {
   readonly list: (limit?: number) => Promise<ReportView[]>
   /** @throws reports.unknown */
   readonly get: (reportId: string) => Promise<ReportView>
+  /** A person's reports, newest first. */
+  readonly ofPerson: ReturnType<typeof reportsOfPerson>
+  /** For the person it speaks of. @throws reports.unknown, reports.not-ready */
+  readonly readOwn: ReturnType<typeof readOwnReport>
   /** Recorded in the audit before the bytes leave. @throws reports.unknown, reports.not-ready, http.forbidden */
   readonly readDocument: (reportId: string, kind: store.DocumentKind, actor: Actor) => Promise<Uint8Array>
   /** Queues SR and SEG for the archive once more. @throws reports.unknown, reports.no-archive, http.forbidden */
@@ -148,6 +153,8 @@ export function createReports(given: ReportsDeps): Reports {
   return {
     fileResult: fileResult(deps, tell),
     list: async (limit = 50) => views(await asSite((tx) => store.listReports(tx, limit))),
+    ofPerson: reportsOfPerson(deps),
+    readOwn: readOwnReport(deps),
     get,
     readDocument,
     sendAgain,
