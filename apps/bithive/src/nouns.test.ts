@@ -303,7 +303,7 @@ describe('the wallet', () => {
 
 describe('a node', () => {
   test('token is asked for with what the node will be, and a wrong kind is not sent', async () => {
-    const token = { token: 'tok_0123456789', expiresAt: 1 }
+    const token = { tokenId: 'jtok_0', token: 'tok_0123456789', expiresAt: 1 }
     const { run, asked, url } = await signedIn({ 'POST /hub/v1/nodes/tokens': { status: 201, body: token } })
     const { exit, out } = await run('node token --kind home --region chengdu --jurisdiction CN')
     expect([exit, out]).toEqual([0, `bithive node join ${url} --token tok_0123456789\n`])

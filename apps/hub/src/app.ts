@@ -109,7 +109,8 @@ export async function createHubApp(deps: HubDeps) {
     organisationOf: async (orgId) => {
       const found = await identity.organisation(orgId)
       if (!found) return undefined
-      return { name: found.name.zh, ownerKinds: OWNER_KINDS[found.kind] ?? [], trusted: found.trusted }
+      const { name, kind, trusted, jurisdiction } = found
+      return { name: name.zh, ownerKinds: OWNER_KINDS[kind] ?? [], trusted, jurisdiction }
     },
     leaseSecret: await secrets.bytes('hub-lease-secret'),
   })

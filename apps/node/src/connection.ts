@@ -64,7 +64,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
     const { nodeId } = deps
     const signature = signText(deps.signKeys, `connect:${nonce}:${nodeId}`)
     const facts = await deps.facts()
-    write(socket, { type: 'hello', nodeId, signature, facts, holding: deps.holding() })
+    write(socket, { type: 'hello', nodeId, signature, facts, at: clock.now(), holding: deps.holding() })
   }
 
   /** Beats until the session ends; a hub that answers no ping for three beats is gone, whatever TCP believes. */

@@ -10,6 +10,7 @@ import { handleMessage, type NodeSession, openNodeSession } from './node-session
 import { closeSession, noteNodeEvent } from './node-store.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 /** How often a node says that it lives; three silent beats and it counts as gone. */
 export const HEARTBEAT_MS = 10_000
@@ -74,6 +75,7 @@ export function createNodeConnections(room: Room): NodeConnections {
     if (live.get(nodeId) === entry) live.delete(nodeId)
     if (!(await closeSession(room.db.worker, { nodeId, session }))) return
     await noteNodeEvent(room.db.worker, { orgId, nodeId, kind: 'disconnected' }, clock.now())
+    tellOwner(room, entry.node)
     room.signals.wake(SIGNAL.allocate)
   }
 
@@ -94,6 +96,7 @@ export function createNodeConnections(room: Room): NodeConnections {
 
   const serve = (socket: WebSocket) => {
     const nonce = Buffer.from(room.randomness.bytes(32)).toString('base64url')
+    const challengedAt = clock.now()
     const hello = new AbortController()
     let entry: Live | undefined
     let gone = false
@@ -106,7 +109,7 @@ export function createNodeConnections(room: Room): NodeConnections {
       const message = parse(data)
       if (!entry) {
         if (message.type !== 'hello') throw computeErrors.error('bad-message')
-        const node = await openNodeSession(room, nonce, message, reply)
+        const node = await openNodeSession(room, { nonce, at: challengedAt }, message, reply)
         hello.abort()
         entry = take(socket, node)
         if (gone) await leave(entry)

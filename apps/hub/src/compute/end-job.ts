@@ -2,9 +2,10 @@ import type { JobState } from '@bithive/api/compute'
 import { shardOf } from '../ledger/index.ts'
 import { refundChain } from './job-money.ts'
 import { type JobRow, jobById, moveJob, type Runner } from './job-store.ts'
-import { type EndReason, endLease, type LeaseRow, noteInputRefusal } from './lease-store.ts'
+import { type EndReason, endLease, type LeaseRow, leaseOf, noteInputRefusal } from './lease-store.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 /** Ends that say nothing about the node or the job, so they do not count as a try. */
 const FREE_OF_CHARGE: readonly EndReason[] = ['declined', 'offer-unanswered']
@@ -48,6 +49,8 @@ export async function releaseLease(
     return moveJob(tx, row, 'queued', now, { lost, priceCents: null })
   })
   if (!job) return false
+  const ended = await leaseOf(room.db.worker, lease.jobId, lease.epoch)
+  if (ended) tellOwner(room, { orgId: ended.ownerOrgId, nodeId: ended.nodeId })
   room.log.info({ jobId: job.id, epoch: lease.epoch, reason, state: job.state }, 'a lease ended without pay')
   wakeAfter(room, job)
   if (job.state === 'failed') await refundJob(room, job)

@@ -10,6 +10,7 @@ import { markSilentNodes, noteNodeEvent } from './node-store.ts'
 import { placeHold } from './place-hold.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 const PAGE = 100
 /** After an end, how long the refund of the use case itself is given before it is asked again. */
@@ -30,6 +31,7 @@ export async function watchNodes(room: Room): Promise<void> {
   const now = room.clock.now()
   for (const { id, orgId } of await markSilentNodes(room.db.worker, now - SILENT_MS)) {
     await noteNodeEvent(room.db.worker, { orgId, nodeId: id, kind: 'silent' }, now)
+    tellOwner(room, { orgId, nodeId: id })
     room.signals.wake(SIGNAL.allocate)
   }
 }

@@ -1,13 +1,24 @@
 import type { NodeJoin, NodeJoined, NodeTokenCreated, NodeTokenOrder } from '@bithive/api/compute'
 import type { Actor } from '@bithive/kernel/actor'
+import { isDomainError } from '@bithive/kernel/errors'
 import { httpErrors, mustAllow } from '@bithive/kernel/http'
 import { sha256Hex } from '@bithive/kernel/ids'
 import { parseAmount } from '@bithive/kernel/money'
 import { verifyText } from '@bithive/kernel/sealed-box'
 import { computeErrors } from './errors.ts'
-import { insertNode, insertToken, lockToken, nodeById, noteNodeEvent, type TokenRow, useToken } from './node-store.ts'
+import {
+  insertNode,
+  insertToken,
+  lockToken,
+  nodeById,
+  noteNodeEvent,
+  noteTokenProblem,
+  type TokenRow,
+  useToken,
+} from './node-store.ts'
 import { mayIssueToken, mayRunNodes } from './policy.ts'
 import type { Room } from './ports.ts'
+import { tellOwner } from './tell-owner.ts'
 
 /** Decimals of a floor price: millionths of the accounting currency. */
 const MICRO = 6
@@ -30,14 +41,16 @@ export async function issueJoinToken(room: Room, actor: Actor, order: NodeTokenO
     resource: orgId,
     facts: { ownerKind: order.ownerKind, region: order.region, trusted: order.trusted, expiresAt },
   })
-  await room.db.asOrg(orgId, (tx) =>
+  const tokenId = await room.db.asOrg(orgId, (tx) =>
     insertToken(tx, { ...order, sha256: sha256Hex(token), orgId, createdBy: actor.id, expiresAt }, now),
   )
-  return { token, expiresAt }
+  tellOwner(room, { orgId })
+  return { tokenId, token, expiresAt }
 }
 
 function checkToken(token: TokenRow | undefined, now: number): asserts token is TokenRow {
   if (!token) throw computeErrors.error('unknown-token')
+  if (token.revokedAt !== null) throw computeErrors.error('token-revoked')
   if (token.usedAt === null && Number(token.expiresAt) <= now) throw computeErrors.error('token-expired')
 }
 
@@ -49,11 +62,28 @@ function mustBePlain({ name, facts }: Pick<NodeJoin, 'name' | 'facts'>): void {
 }
 
 /**
- * Takes a node in. The proof shows that it holds the signing key, and binds the sealing key to it. The same node
- * asking again with the same token gets the same answer, for it may never have heard the first one.
- * @throws compute.unknown-token, token-expired, token-used, bad-proof, key-in-use, money.bad-amount, http.bad-request
+ * Takes a node in, or keeps the reason why not beside its token, for the page on which its owner waits.
+ * @throws compute.unknown-token, token-revoked, token-expired, token-used, bad-proof, key-in-use, money.bad-amount,
+ * http.bad-request
  */
 export async function joinNode(room: Room, join: NodeJoin): Promise<NodeJoined> {
+  try {
+    const joined = await takeIn(room, join)
+    tellOwner(room, joined)
+    return joined
+  } catch (error) {
+    if (isDomainError(error)) {
+      await noteTokenProblem(room.db.worker, sha256Hex(join.token), error.code, room.clock.now())
+    }
+    throw error
+  }
+}
+
+/**
+ * Takes a node in. The proof shows that it holds the signing key, and binds the sealing key to it. The same node
+ * asking again with the same token gets the same answer, for it may never have heard the first one.
+ */
+async function takeIn(room: Room, join: NodeJoin): Promise<NodeJoined> {
   if (!verifyText(join.signKey, `join:${join.token}:${join.encryptKey}`, join.proof))
     throw computeErrors.error('bad-proof')
   mustBePlain(join)

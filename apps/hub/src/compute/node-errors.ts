@@ -22,6 +22,30 @@ export const nodeErrorEntries = {
       todo: 'Each node needs a token of its own.',
     },
   },
+  'token-revoked': {
+    status: 410,
+    retryable: false,
+    zh: { title: '加入令牌已作废', notDone: '节点没有加入。', todo: '请向节点所属机构索取新的令牌。' },
+    en: {
+      title: 'The join token was revoked',
+      notDone: 'The node did not join.',
+      todo: "Ask the node's organisation for a new token.",
+    },
+  },
+  'token-not-open': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '令牌已不能作废',
+      notDone: '没有作废任何令牌。',
+      todo: '它已用过、过期或作废；要停用节点，请移除节点。',
+    },
+    en: {
+      title: 'The token cannot be revoked any more',
+      notDone: 'No token was revoked.',
+      todo: 'It was used, has expired or is revoked. To stop a node, remove the node.',
+    },
+  },
   'token-expired': {
     status: 410,
     retryable: false,

@@ -6,10 +6,11 @@ import { lockJob, releaseLease } from './end-job.ts'
 import { computeErrors } from './errors.ts'
 import { jobById, moveJob, noteProgress } from './job-store.ts'
 import { type EndReason, extendLeases, leaseOf, makeDueAgain, moveLease, workingLeasesOf } from './lease-store.ts'
-import { nodeById, noteNodeEvent, noteSeen, openSession } from './node-store.ts'
+import { type ClockDifference, nodeById, noteNodeEvent, noteSeen, openSession } from './node-store.ts'
 import type { Room } from './ports.ts'
 import { returnResult } from './return-result.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 type Hello = Extract<NodeToHub, { type: 'hello' }>
 type LeaseMessage = Extract<NodeToHub, { type: 'accept' | 'decline' | 'progress' | 'failed' }>
@@ -38,11 +39,13 @@ async function takeAccept(room: Room, node: NodeSession, at: { jobId: string; ep
     await moveLease(tx, at, ['offered'], 'held', { due: null, expiresAt: now + lease.leaseMs })
     return moveJob(tx, job, 'leased', now)
   })
-  if (taken) room.signals.wake(SIGNAL.jobsOf(taken.orgId))
-  else reply({ type: 'revoke', ...at, reason: computeErrors.code('stale-epoch') })
+  if (taken) {
+    room.signals.wake(SIGNAL.jobsOf(taken.orgId))
+    tellOwner(room, node)
+  } else reply({ type: 'revoke', ...at, reason: computeErrors.code('stale-epoch') })
 }
 
-async function takeProgress(room: Room, message: Extract<NodeToHub, { type: 'progress' }>) {
+async function takeProgress(room: Room, node: NodeSession, message: Extract<NodeToHub, { type: 'progress' }>) {
   const now = room.clock.now()
   const { jobId, epoch, fraction } = message
   // It is shown on terminals, where a control character would act.
@@ -57,6 +60,7 @@ async function takeProgress(room: Room, message: Extract<NodeToHub, { type: 'pro
   if (!current) return
   await noteProgress(room.db.worker, current, stage, fraction, now)
   room.signals.wake(SIGNAL.jobsOf(current.orgId))
+  tellOwner(room, node)
 }
 
 /** Codes of the workloads' catalogue that blame the node, its programs or the way there, and not the images. */
@@ -82,7 +86,7 @@ async function takeLeaseMessage(room: Room, node: NodeSession, message: LeaseMes
     if (message.type === 'accept' || message.type === 'progress')
       reply({ type: 'revoke', jobId, epoch, reason: computeErrors.code('stale-epoch') })
   } else if (message.type === 'accept') await takeAccept(room, node, { jobId, epoch }, reply)
-  else if (message.type === 'progress') await takeProgress(room, message)
+  else if (message.type === 'progress') await takeProgress(room, node, message)
   else {
     const reason = message.type === 'decline' ? 'declined' : endReasonOf(message.code)
     const kind = message.type === 'decline' ? 'declined' : 'failed'
@@ -90,6 +94,7 @@ async function takeLeaseMessage(room: Room, node: NodeSession, message: LeaseMes
     const event = { orgId, nodeId, kind, facts: { jobId, epoch, code: message.code } }
     await noteNodeEvent(room.db.worker, event, room.clock.now())
     await releaseLease(room, lease, reason, ['offered', 'held', 'staged', 'running'], message.code)
+    tellOwner(room, node)
   }
 }
 
@@ -101,6 +106,7 @@ async function takeReturned(
 ) {
   try {
     await returnResult(room, node.nodeId, message)
+    tellOwner(room, node)
   } catch (error) {
     if (!isDomainError(error)) throw error
     const { jobId, epoch } = message.envelope
@@ -135,7 +141,10 @@ export async function handleMessage(
     const changed = draining !== node.draining
     node.draining = draining
     const current = await keepAlive(room, node)
-    if (changed) room.signals.wake(SIGNAL.allocate)
+    if (changed) {
+      room.signals.wake(SIGNAL.allocate)
+      tellOwner(room, node)
+    }
     return current
   }
   if (!(await keepAlive(room, node))) return false
@@ -167,23 +176,43 @@ async function agree(room: Room, node: NodeSession, holding: Hello['holding'], r
   await makeDueAgain(room.db.worker, node.nodeId)
 }
 
+const MOST_CLOCK_MS = 2_000_000_000
+
+/**
+ * How far the node's clock is ahead of ours. It wrote the time between our challenge and its hello, so the middle of
+ * the two is the best guess, and half of what lies between them is how wrong that may be.
+ */
+function clockDifference(hello: Hello, challengedAt: number, now: number): ClockDifference | undefined {
+  if (hello.at === undefined) return undefined
+  const aheadMs = Math.round(hello.at - (challengedAt + now) / 2)
+  const bounded = Math.min(Math.max(aheadMs, -MOST_CLOCK_MS), MOST_CLOCK_MS)
+  return { aheadMs: bounded, withinMs: Math.min(Math.ceil((now - challengedAt) / 2), MOST_CLOCK_MS) }
+}
+
 /**
  * Checks a hello against the challenge of this connection and takes the node over from any older connection.
  * @throws compute.unknown-node, bad-proof
  */
-export async function openNodeSession(room: Room, nonce: string, hello: Hello, reply: Reply): Promise<NodeSession> {
+export async function openNodeSession(
+  room: Room,
+  challenge: { nonce: string; at: number },
+  hello: Hello,
+  reply: Reply,
+): Promise<NodeSession> {
   const node = await nodeById(room.db.worker, hello.nodeId)
   if (!node) throw computeErrors.error('unknown-node')
-  if (!verifyText(node.signKey, `connect:${nonce}:${hello.nodeId}`, hello.signature))
+  if (!verifyText(node.signKey, `connect:${challenge.nonce}:${hello.nodeId}`, hello.signature))
     throw computeErrors.error('bad-proof')
   const session = room.ids.next('conn')
   const { orgId, id: nodeId } = node
   const opened: NodeSession = { nodeId, orgId, session, draining: false }
   const now = room.clock.now()
-  await openSession(room.db.worker, { nodeId, session, facts: hello.facts }, now)
+  const clock = clockDifference(hello, challenge.at, now)
+  await openSession(room.db.worker, { nodeId, session, facts: hello.facts, clock }, now)
   await extendLeases(room.db.worker, nodeId, now)
   await noteNodeEvent(room.db.worker, { orgId, nodeId, kind: 'connected' }, now)
   await agree(room, opened, hello.holding, reply)
+  tellOwner(room, opened)
   room.signals.wake(SIGNAL.allocate)
   room.signals.wake(SIGNAL.deliver)
   return opened

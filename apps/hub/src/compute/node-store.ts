@@ -21,6 +21,9 @@ export type NodeRow = {
   readonly session: string | null
   readonly joinedAt: bigint
   readonly lastSeenAt: bigint
+  /** How far its clock was ahead of ours at its last hello, and how far that may be off. */
+  readonly clockAheadMs: number | null
+  readonly clockWithinMs: number | null
   /** Leases that the node works on. */
   readonly running: number
 }
@@ -29,6 +32,7 @@ const nodeColumns = (sql: Runner) => sql`
   n.id, n.org_id AS "orgId", n.name, n.owner_kind AS "ownerKind", n.region, n.jurisdiction, n.trusted,
   n.sign_key AS "signKey", n.encrypt_key AS "encryptKey", n.slots, n.floor_micro AS "floorMicro", n.facts, n.online,
   n.draining, n.drain_reported AS "drainReported", n.session, n.joined_at AS "joinedAt", n.last_seen_at AS "lastSeenAt",
+  n.clock_ahead_ms AS "clockAheadMs", n.clock_within_ms AS "clockWithinMs",
   (SELECT count(*)::int FROM compute.leases l
     WHERE l.node_id = n.id AND l.state IN ('offered', 'held', 'staged', 'running')) AS running`
 
@@ -36,26 +40,30 @@ export type TokenRow = NodeTokenOrder & {
   readonly orgId: string
   readonly expiresAt: bigint
   readonly usedAt: bigint | null
+  readonly revokedAt: bigint | null
   readonly nodeId: string | null
 }
 
+/** @returns the id by which its organisation sees the token */
 export async function insertToken(
   sql: Runner,
   token: { sha256: string; orgId: string; createdBy: string; expiresAt: number } & NodeTokenOrder,
   now: number,
-): Promise<void> {
-  await sql`
+): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
     INSERT INTO compute.join_tokens (token_sha256, org_id, owner_kind, region, jurisdiction, trusted, created_by,
       created_at, expires_at)
     VALUES (${token.sha256}, ${token.orgId}, ${token.ownerKind}, ${token.region}, ${token.jurisdiction},
-      ${token.trusted}, ${token.createdBy}, ${now}, ${token.expiresAt})`
+      ${token.trusted}, ${token.createdBy}, ${now}, ${token.expiresAt})
+    RETURNING id`
+  return row?.id as string
 }
 
 /** Locks the token's row, so that of two nodes with one token only one joins. */
 export async function lockToken(sql: Runner, sha256: string): Promise<TokenRow | undefined> {
   const [row] = await sql<TokenRow[]>`
     SELECT org_id AS "orgId", owner_kind AS "ownerKind", region, jurisdiction, trusted, expires_at AS "expiresAt",
-      used_at AS "usedAt", node_id AS "nodeId"
+      used_at AS "usedAt", revoked_at AS "revokedAt", node_id AS "nodeId"
     FROM compute.join_tokens WHERE token_sha256 = ${sha256} FOR UPDATE`
   return row
 }
@@ -81,6 +89,12 @@ export type NewNode = Pick<
   | 'facts'
 >
 
+/** Keeps why a node that came with this token was refused. A token that does not exist leaves nothing. */
+export async function noteTokenProblem(sql: Runner, sha256: string, code: string, now: number): Promise<void> {
+  await sql`
+    UPDATE compute.join_tokens SET problem = ${code}, problem_at = ${now} WHERE token_sha256 = ${sha256}`
+}
+
 /** False when the signing key belongs to a node already. */
 export async function insertNode(sql: Runner, node: NewNode, now: number): Promise<boolean> {
   const rows = await sql`
@@ -93,25 +107,39 @@ export async function insertNode(sql: Runner, node: NewNode, now: number): Promi
   return rows.length > 0
 }
 
+/** Undefined for a node that its owner has removed, as for one that never was. */
 export async function nodeById(sql: Runner, nodeId: string): Promise<NodeRow | undefined> {
-  const [row] = await sql<NodeRow[]>`SELECT ${nodeColumns(sql)} FROM compute.nodes n WHERE id = ${nodeId}`
+  const [row] = await sql<NodeRow[]>`
+    SELECT ${nodeColumns(sql)} FROM compute.nodes n WHERE id = ${nodeId} AND removed_at IS NULL`
   return row
 }
 
-/** All nodes that the role may see, by id. */
+/** All nodes that the role may see and that have not been removed, by id. */
 export function allNodes(sql: Runner): Promise<NodeRow[]> {
-  return sql<NodeRow[]>`SELECT ${nodeColumns(sql)} FROM compute.nodes n ORDER BY id`
+  return sql<NodeRow[]>`SELECT ${nodeColumns(sql)} FROM compute.nodes n WHERE removed_at IS NULL ORDER BY id`
 }
+
+/** Takes a node out for good; its connection finds at its next message that it is no longer the node's. */
+export async function markRemoved(sql: Runner, nodeId: string, now: number): Promise<boolean> {
+  const rows = await sql`
+    UPDATE compute.nodes SET removed_at = ${now}, online = false, session = NULL
+    WHERE id = ${nodeId} AND removed_at IS NULL RETURNING id`
+  return rows.length > 0
+}
+
+/** A node's clock against ours: ahead by this much, and the truth lies within that of it. */
+export type ClockDifference = { readonly aheadMs: number; readonly withinMs: number }
 
 /** A connection takes the node: from now on every older one finds another session. */
 export async function openSession(
   sql: Runner,
-  node: { nodeId: string; session: string; facts: NodeFacts },
+  node: { nodeId: string; session: string; facts: NodeFacts; clock: ClockDifference | undefined },
   now: number,
 ): Promise<void> {
+  const { aheadMs = null, withinMs = null } = node.clock ?? {}
   await sql`
     UPDATE compute.nodes SET session = ${node.session}, facts = ${sql.json(node.facts)}, online = true,
-      drain_reported = false, last_seen_at = ${now}
+      drain_reported = false, last_seen_at = ${now}, clock_ahead_ms = ${aheadMs}, clock_within_ms = ${withinMs}
     WHERE id = ${node.nodeId}`
 }
 

@@ -7,6 +7,7 @@ import { allNodes, type NodeRow, nodeById, noteNodeEvent, setDraining } from './
 import { mayRunNodes, maySeeNodes } from './policy.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 const MICRO = 6
 
@@ -61,6 +62,7 @@ export async function drainNode(
     await setDraining(tx, nodeId, draining)
     await noteNodeEvent(tx, { orgId, nodeId, kind: draining ? 'draining' : 'resumed' }, room.clock.now())
   })
+  tellOwner(room, { orgId, nodeId })
   room.signals.wake(SIGNAL.allocate)
   return readOwnNode(room, actor, nodeId)
 }

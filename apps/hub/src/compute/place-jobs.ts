@@ -13,6 +13,7 @@ import { type EndReason, insertLease } from './lease-store.ts'
 import { allNodes, earlierEnds, type NodeRow } from './node-store.ts'
 import type { Room } from './ports.ts'
 import { SIGNAL } from './signals.ts'
+import { tellOwner } from './tell-owner.ts'
 
 export const ALLOCATOR = 'allocator'
 /** Jobs looked at in one cycle, most urgent first. */
@@ -141,7 +142,9 @@ export async function placeJobs(room: Room): Promise<number | undefined> {
   for (const placement of allocation.placements) {
     const job = jobs.find((one) => one.id === placement.jobId) as JobRow
     const node = nodes.find((one) => one.id === placement.nodeId) as NodeRow
-    if (await writeLease(room, pen, job, node, placement)) placed.add(job.id)
+    if (!(await writeLease(room, pen, job, node, placement))) continue
+    placed.add(job.id)
+    tellOwner(room, { orgId: node.orgId, nodeId: node.id })
   }
   if (placed.size > 0) room.signals.wake(SIGNAL.deliver)
 

@@ -8,6 +8,7 @@ export type Organisation = {
   readonly ownerKinds: readonly OwnerKind[]
   /** The network holds it to be a trusted institution. */
   readonly trusted: boolean
+  readonly jurisdiction?: string
 }
 
 const has = (actor: Actor, ...roles: string[]) => roles.some((role) => actor.roles.includes(role))

@@ -20,6 +20,7 @@ import { explainJob } from './explain-job.ts'
 import { viewJob } from './job-view.ts'
 import { issueJoinToken, joinNode } from './join-node.ts'
 import { listJobs } from './list-jobs.ts'
+import { createNodeDeskRoutes } from './node-desk-routes.ts'
 import { orderJob } from './order-job.ts'
 import { ownJob } from './own-job.ts'
 import { drainNode, listOwnNodes, readOwnNode } from './own-nodes.ts'
@@ -186,6 +187,8 @@ function parseJson(bytes: Uint8Array): unknown {
 /** The room's routes, relative to `/hub/v1`. */
 export function createComputeRoutes(room: Room): Hono<HttpEnv> {
   const routes = createRoutes()
+  // Before /nodes/:nodeId, which would take their words for ids.
+  routes.route('/', createNodeDeskRoutes(room))
   jobRoutes(room, routes)
   leaseRoutes(room, routes)
   nodeRoutes(room, routes)

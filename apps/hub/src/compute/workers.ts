@@ -5,6 +5,7 @@ import { resumeAcceptance } from './accept-result.ts'
 import type { NodeConnections } from './connect-node.ts'
 import { deliverMessages } from './deliver-messages.ts'
 import { driveJobs, expireLeases, watchNodes } from './expire-leases.ts'
+import { notePayouts } from './note-payouts.ts'
 import { resumeOrder } from './order-job.ts'
 import { placeJobs } from './place-jobs.ts'
 import type { Room } from './ports.ts'
@@ -62,10 +63,16 @@ export function computeWorkers(room: Room, connections: NodeConnections): Worker
     for (const shard of SHARDS) read += await settleFromFeed(room, shard)
     return read
   }
+  const readPayouts = async () => {
+    let read = 0
+    for (const shard of SHARDS) read += await notePayouts(room, shard)
+    return read
+  }
   return [
     onSignal(room, 'compute.place-jobs', SIGNAL.allocate, () => placeJobs(room)),
     onSignal(room, 'compute.deliver-messages', SIGNAL.deliver, () => deliverMessages(room, connections)),
     onSignal(room, 'compute.settle-from-feed', SIGNAL.feed, readFeeds),
+    onSignal(room, 'compute.note-payouts', SIGNAL.feed, readPayouts),
     tick('compute.expire-leases', TICK_MS, async () => {
       connections.closeSilent()
       await watchNodes(room)
