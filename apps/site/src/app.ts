@@ -129,11 +129,12 @@ export async function createSiteApp(deps: SiteDeps) {
     '/site/v1',
     imagingRoutes({
       imaging,
+      ...{ ids, log },
       orgId,
       settings: deps.imaging,
       authorize: ({ roles }, act) => {
-        const may =
-          act === 'store' ? has(roles, 'technician') : has(roles, 'technician', 'clinician', 'privacy-officer')
+        const treating = has(roles, 'clinician', 'privacy-officer')
+        const may = act === 'read' ? treating : has(roles, 'technician') || (act !== 'store' && treating)
         return may ? { ok: true } : { ok: false, reason: `imaging.may-not-${act}` }
       },
     }),

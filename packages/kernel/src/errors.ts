@@ -2,7 +2,7 @@
 export type ErrorText = { readonly title: string; readonly notDone: string; readonly todo: string }
 
 export type ErrorEntry = {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504 | 507
+  readonly status: 400 | 401 | 403 | 404 | 406 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504 | 507
   /** True when the same request may succeed later without a change. */
   readonly retryable: boolean
   readonly zh: ErrorText

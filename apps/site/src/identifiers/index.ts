@@ -5,6 +5,7 @@ import { identifierErrors } from './errors.ts'
 import { forgetPerson } from './forget-person.ts'
 import { identifyPerson } from './identify-person.ts'
 import { linkPerson, type PersonLinks } from './link-person.ts'
+import { type OpenedPerson, openPeople } from './open-people.ts'
 import { mayResolve } from './policy.ts'
 import { revealPerson } from './reveal-person.ts'
 import type { PatientFields, PatientFieldsInput, Resolution } from './schema.ts'
@@ -12,6 +13,7 @@ import * as store from './store.ts'
 
 export type { AuditPort, Eraser, IdentifiersDeps, PersonKeys } from './deps.ts'
 export { identifierErrors } from './errors.ts'
+export type { OpenedPerson } from './open-people.ts'
 export { identifiersRoutes } from './routes.ts'
 
 export const identifiersMigrations = {
@@ -37,6 +39,8 @@ export type Identifiers = Omit<PersonLinks, 'eraseLink'> & {
   /** What de-identified images carry as patient id. @throws identifiers.unknown-person */
   readonly pseudonymOf: (personId: string) => Promise<string>
   readonly reveal: (personId: string, actor: Actor, reason: string) => Promise<PatientFields>
+  /** For lists: whoever shows them records it first. */
+  readonly openPeople: (personIds: readonly string[], actor: Actor) => Promise<ReadonlyMap<string, OpenedPerson>>
   readonly isForgotten: (personId: string) => Promise<boolean>
   readonly forget: (personId: string, actor: Actor, reason: string) => Promise<void>
   /** Ends erasures that a kill left half done; call it at start. */
@@ -82,6 +86,7 @@ export function createIdentifiers(deps: IdentifiersDeps): Identifiers {
     ...links,
     identify: identifyPerson(deps),
     reveal: revealPerson(deps),
+    openPeople: openPeople(deps),
     pseudonymOf: async (personId) => {
       const row = await find(personId)
       if (!row) throw identifierErrors.error('unknown-person')

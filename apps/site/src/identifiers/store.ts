@@ -39,6 +39,13 @@ export async function findPerson(tx: Tx, personId: string): Promise<PersonRow | 
   return row
 }
 
+export async function findPeople(tx: Tx, personIds: readonly string[]): Promise<PersonRow[]> {
+  return [
+    ...(await tx<PersonRow[]>`
+      SELECT ${personColumns(tx)} FROM identifiers.person WHERE person_id = ANY(${[...personIds]}::text[])`),
+  ]
+}
+
 /** Inserts the person and its lookup row together. @returns false when another arrival was first. */
 export async function insertPerson(
   tx: Tx,

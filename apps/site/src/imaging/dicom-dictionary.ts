@@ -42,3 +42,11 @@ export function tagOfKeyword(keyword: string): { readonly tag: number; readonly 
   invariant(entry, `the dictionary has the keyword ${keyword}`)
   return { tag: Number.parseInt(entry.tag.replace(/[(),]/g, ''), 16), vr: AMBIGUOUS[entry.vr] ?? entry.vr }
 }
+
+/** The tag of a keyword that a caller wrote, or undefined when PS3.6 has no such keyword. */
+export function findTagOfKeyword(keyword: string): number | undefined {
+  const { nameMap } = dcmjs.data.DicomMetaDictionary
+  const entry = Object.hasOwn(nameMap, keyword) ? nameMap[keyword] : undefined
+  const digits = entry?.tag.replace(/[(),]/g, '') ?? ''
+  return /^[0-9A-Fa-f]{8}$/.test(digits) ? Number.parseInt(digits, 16) : undefined
+}

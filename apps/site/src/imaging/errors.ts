@@ -200,6 +200,82 @@ export const imagingErrors = defineErrors('imaging', {
       todo: 'Restore it from a backup and report this problem.',
     },
   },
+  'unknown-instance': {
+    status: 404,
+    retryable: false,
+    zh: { title: '找不到该图像', notDone: '没有读出任何内容。', todo: '请从检查列表重新打开。' },
+    en: { title: 'No such image', notDone: 'Nothing was read.', todo: 'Open it from the list of studies again.' },
+  },
+  'unknown-frame': {
+    status: 404,
+    retryable: false,
+    zh: { title: '该图像没有这一帧', notDone: '没有读出任何内容。', todo: '请按图像的帧数重新选择。' },
+    en: { title: 'The image has no such frame', notDone: 'Nothing was read.', todo: 'Ask for a frame that it has.' },
+  },
+  'bad-query': {
+    status: 400,
+    retryable: false,
+    zh: { title: '查询条件有误', notDone: '没有查询。', todo: '请修改所指的条件后重试。' },
+    en: {
+      title: 'The query is not right',
+      notDone: 'Nothing was searched.',
+      todo: 'Correct the named key, then try again.',
+    },
+  },
+  'not-acceptable': {
+    status: 406,
+    retryable: false,
+    zh: { title: '不能以所要求的格式提供', notDone: '没有读出任何内容。', todo: '请在 Accept 中改用所列的格式。' },
+    en: {
+      title: 'It cannot be given in the form that was asked for',
+      notDone: 'Nothing was read.',
+      todo: 'Name one of the listed media types in Accept.',
+    },
+  },
+  'not-decodable': {
+    status: 406,
+    retryable: false,
+    zh: {
+      title: '无法解码该图像的传输语法',
+      notDone: '没有显示图像，原始文件未受影响。',
+      todo: '请下载原始文件，用其他软件打开。',
+    },
+    en: {
+      title: 'The transfer syntax of the image cannot be decoded here',
+      notDone: 'No picture was made; the original file is untouched.',
+      todo: 'Download the original file and open it with other software.',
+    },
+  },
+  'pixels-damaged': {
+    status: 422,
+    retryable: false,
+    zh: {
+      title: '像素数据损坏或不完整',
+      notDone: '没有显示图像，原始文件未受影响。',
+      todo: '请让设备重新发送该图像。',
+    },
+    en: {
+      title: 'The pixel data are damaged or not whole',
+      notDone: 'No picture was made; the original file is untouched.',
+      todo: 'Send the image again from the device.',
+    },
+  },
+  'not-renderable': {
+    status: 422,
+    retryable: false,
+    zh: { title: '该对象不是可以显示的图像', notDone: '没有显示图像。', todo: '请下载原始文件，用其他软件打开。' },
+    en: {
+      title: 'This object is no picture that can be shown',
+      notDone: 'No picture was made.',
+      todo: 'Download the original file and open it with other software.',
+    },
+  },
+  'too-much': {
+    status: 413,
+    retryable: false,
+    zh: { title: '一次要求的内容太多', notDone: '没有读出任何内容。', todo: '请缩小范围，分几次读取。' },
+    en: { title: 'Too much was asked for at once', notDone: 'Nothing was read.', todo: 'Ask for less at a time.' },
+  },
   busy: {
     status: 503,
     retryable: true,

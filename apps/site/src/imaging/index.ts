@@ -2,6 +2,9 @@ import type { Actor } from '@bithive/kernel/actor'
 import { every, type Worker } from '@bithive/kernel/worker'
 import { completeStudies } from './complete-studies.ts'
 import type { ImagingDeps, StudyCompleteListener } from './deps.ts'
+import type { DicomWeb } from './dicom-web/dicom-web-routes.ts'
+import { createImageReader } from './dicom-web/read-images.ts'
+import { searchInstances, searchSeries, searchStudies } from './dicom-web/search-images.ts'
 import { erasePerson } from './erase-person.ts'
 import { createIncoming, type Incoming } from './incoming.ts'
 import { getStudy, listStudies, type StudyView } from './list-studies.ts'
@@ -23,6 +26,7 @@ export { deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings } from './deps.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
+export type { DerivedObject } from './dicom-web/find-images.ts'
 export { type DataSet, encodeInstance } from './encode-data-set.ts'
 export { imagingErrors } from './errors.ts'
 export type { DicomPeer } from './receiver.ts'
@@ -49,6 +53,8 @@ export type Imaging = {
     actor: Pick<Actor, 'id'>,
   ) => Promise<DeidentificationPreview>
   readonly readOriginals: (studyId: string, seriesId: string, actor: Pick<Actor, 'id'>) => Promise<OriginalFiles>
+  /** QIDO-RS and WADO-RS. */
+  readonly dicomWeb: DicomWeb
   /** Adds a listener; it bears being told of a study again. */
   readonly onStudyComplete: (listener: StudyCompleteListener) => void
   readonly quarantine: Pick<Incoming, 'listQuarantined' | 'retryQuarantined'>
@@ -106,6 +112,12 @@ export function createImaging(deps: ImagingDeps): Imaging {
     deidentifySeries: deidentifySeries(deps),
     previewDeidentification: previewDeidentification(deps),
     readOriginals: readOriginals(deps),
+    dicomWeb: {
+      ...createImageReader(deps),
+      searchStudies: searchStudies(deps),
+      searchSeries: searchSeries(deps),
+      searchInstances: searchInstances(deps),
+    },
     onStudyComplete: (listener) => {
       listeners.push(listener)
     },

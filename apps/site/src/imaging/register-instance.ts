@@ -24,7 +24,7 @@ export type SealedStudy = {
 export type SealedSeries = { readonly seriesInstanceUid: string; readonly description: string }
 
 /** Keyed hash of a UID or of a data set, so that the register tells nobody which image it speaks of. */
-function lookupHash(key: Uint8Array, kind: string, ...parts: (string | Uint8Array)[]): Buffer {
+export function lookupHash(key: Uint8Array, kind: string, ...parts: (string | Uint8Array)[]): Buffer {
   const hash = createHmac('sha256', key).update(`${kind}\0`)
   for (const part of parts) hash.update(part)
   return hash.digest()

@@ -1,22 +1,29 @@
 import type { Actor, Decision } from '@bithive/kernel/actor'
 import { actorOf, createRoutes, type HttpEnv, httpErrors, mustAllow } from '@bithive/kernel/http'
+import type { Ids } from '@bithive/kernel/ids'
+import type { Log } from '@bithive/kernel/log'
 import type { Context } from 'hono'
 import type { ImagingSettings } from './deps.ts'
 import { indexInstance } from './dicom-index.ts'
+import { dicomWebRoutes } from './dicom-web/dicom-web-routes.ts'
 import { imagingErrors } from './errors.ts'
 import type { Imaging } from './index.ts'
 import { boundaryOf, readParts } from './multipart.ts'
 import { failureReason, type StowResult, stowResponse } from './stow-response.ts'
 
+export type ImagingAct = 'store' | 'list' | 'preview' | 'search' | 'read'
+
 export type ImagingRoutesDeps = {
   readonly imaging: Pick<
     Imaging,
-    'registerInstance' | 'listStudies' | 'getStudy' | 'previewDeidentification' | 'quarantine'
+    'registerInstance' | 'listStudies' | 'getStudy' | 'previewDeidentification' | 'quarantine' | 'dicomWeb'
   >
+  readonly ids: Ids
+  readonly log: Log
   readonly orgId: string
   readonly settings: Pick<ImagingSettings, 'maxObjectBytes' | 'maxRequestBytes' | 'maxRequestParts'>
-  /** Who may store images, and who may look at the register. */
-  readonly authorize: (actor: Actor, act: 'store' | 'list' | 'preview') => Decision
+  /** Who may store images, look at the register, search it with names, and read images. */
+  readonly authorize: (actor: Actor, act: ImagingAct) => Decision
 }
 
 type UidPair = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid: string }
@@ -81,7 +88,7 @@ async function store(deps: ImagingRoutesDeps, c: Context<HttpEnv>, actor: Actor,
 export function imagingRoutes(deps: ImagingRoutesDeps) {
   const { imaging } = deps
   const routes = createRoutes()
-  const own = (c: Context<HttpEnv>, act: 'store' | 'list' | 'preview') => {
+  const own = (c: Context<HttpEnv>, act: ImagingAct) => {
     const actor = actorOf(c)
     if (actor.orgId !== deps.orgId) throw httpErrors.error('not-found')
     mustAllow(deps.authorize(actor, act))
@@ -89,6 +96,7 @@ export function imagingRoutes(deps: ImagingRoutesDeps) {
   }
   routes.post('/dicom-web/studies', (c) => store(deps, c, own(c, 'store')))
   routes.post('/dicom-web/studies/:study', (c) => store(deps, c, own(c, 'store'), c.req.param('study')))
+  routes.route('/', dicomWebRoutes({ ...deps, dicomWeb: imaging.dicomWeb, own }))
   routes.get('/studies', async (c) => {
     own(c, 'list')
     const before = c.req.query('before')

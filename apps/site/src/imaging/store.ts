@@ -155,6 +155,13 @@ export async function listStudies(tx: Tx, page: { before: string | null; limit: 
     ORDER BY study_id DESC LIMIT ${page.limit}`
 }
 
+export async function findStudiesByHash(tx: Tx, hashes: readonly Uint8Array[]): Promise<CountedStudyRow[]> {
+  return await tx<CountedStudyRow[]>`
+    ${countedStudy(tx)} WHERE study_hash IN (
+      SELECT decode(hex, 'hex') FROM unnest(${hashes.map((hash) => Buffer.from(hash).toString('hex'))}::text[]) hex
+    ) ORDER BY study_id DESC`
+}
+
 export async function findStudy(tx: Tx, studyId: string): Promise<CountedStudyRow | undefined> {
   const [row] = await tx<CountedStudyRow[]>`${countedStudy(tx)} WHERE study_id = ${studyId}`
   return row
@@ -172,6 +179,13 @@ export async function listInstances(tx: Tx, studyId: string, seriesId: string): 
   return await tx<InstanceRow[]>`
     SELECT ${instanceColumns(tx)} FROM imaging.instance WHERE study_id = ${studyId} AND series_id = ${seriesId}
     ORDER BY instance_number, sop_hash`
+}
+
+/** Every image of a study, series by series. */
+export async function listInstancesOfStudy(tx: Tx, studyId: string): Promise<InstanceRow[]> {
+  return await tx<InstanceRow[]>`
+    SELECT ${instanceColumns(tx)} FROM imaging.instance WHERE study_id = ${studyId}
+    ORDER BY series_id, instance_number, sop_hash`
 }
 
 export async function completeQuietStudies(tx: Tx, quietSinceMs: number, nowMs: number): Promise<void> {

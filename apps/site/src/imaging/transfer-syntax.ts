@@ -12,7 +12,7 @@ export const IMPLICIT_LE = '1.2.840.10008.1.2'
 export const EXPLICIT_LE = '1.2.840.10008.1.2.1'
 const DEFLATED_LE = '1.2.840.10008.1.2.1.99'
 export const EXPLICIT_BE = '1.2.840.10008.1.2.2'
-const RLE = '1.2.840.10008.1.2.5'
+export const RLE_LOSSLESS = '1.2.840.10008.1.2.5'
 
 const NATIVE: readonly TransferSyntax[] = [
   { uid: IMPLICIT_LE, explicit: false, littleEndian: true, deflated: false, encapsulated: false },
@@ -23,7 +23,7 @@ const NATIVE: readonly TransferSyntax[] = [
 
 /** RLE; JPEG baseline, extended, lossless; JPEG-LS; JPEG 2000; HTJ2K; MPEG-2, MPEG-4 and HEVC. */
 const ENCAPSULATED: readonly string[] = [
-  RLE,
+  RLE_LOSSLESS,
   ...['50', '51', '57', '70', '80', '81', '90', '91', '92', '93'].map((n) => `1.2.840.10008.1.2.4.${n}`),
   ...['100', '101', '102', '103', '104', '105', '106', '107', '108'].map((n) => `1.2.840.10008.1.2.4.${n}`),
   ...['201', '202', '203'].map((n) => `1.2.840.10008.1.2.4.${n}`),

@@ -63,7 +63,7 @@ export function createTestImaging(db: TestDatabase): TestImaging {
   made.imaging = imaging
   const appOf = (orgId: string) => {
     const app = createHttp({ log, ids, clock, authenticate: async () => actor })
-    return app.route('/', imagingRoutes({ imaging, orgId, settings, authorize: () => ({ ok: true }) }))
+    return app.route('/', imagingRoutes({ imaging, ids, log, orgId, settings, authorize: () => ({ ok: true }) }))
   }
   const remove = async () => {
     await imaging.stopReceiver()
