@@ -38,7 +38,12 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'POST /hub/auth/passkeys/options': { kind: 'self', reason: 'a challenge for the caller' },
   'GET /hub/v1/events': { kind: 'self', reason: "topics of the caller's organisation, without content" },
   'GET /hub/v1/me': { kind: 'self', reason: 'who the caller is' },
+  'POST /hub/v1/invitations/open': { kind: 'guarded', reason: 'the code of an invitation lets in' },
+  'POST /hub/v1/invitations/accept': { kind: 'guarded', reason: 'the code of an invitation lets in' },
+  'POST /hub/v1/invitations/reset': { kind: 'guarded', reason: 'the code of a reset lets in' },
   'GET /hub/v1/memberships': { kind: 'self', reason: "members of the caller's organisation" },
+  'GET /hub/v1/invitations': { kind: 'self', reason: "invitations of the caller's organisation" },
+  'POST /hub/v1/invitations': { kind: 'self', reason: "invites to the caller's organisation" },
   'GET /hub/v1/service-tokens': { kind: 'self', reason: "tokens of the caller's organisation, never their secrets" },
   'POST /hub/v1/service-tokens': { kind: 'self', reason: "a token for the caller's organisation" },
   'GET /hub/v1/models': { kind: 'self', reason: 'the same public cards for everybody who is signed in' },
@@ -48,6 +53,9 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'POST /hub/v1/jobs/quote': { kind: 'self', reason: 'prices of the market, and the free money of the caller' },
   'POST /hub/v1/jobs': { kind: 'self', reason: "orders for the caller's organisation, from its own money" },
   'GET /hub/v1/nodes': { kind: 'self', reason: "nodes of the caller's organisation" },
+  'GET /hub/v1/nodes/options': { kind: 'self', reason: "what the caller's organisation may join with" },
+  'GET /hub/v1/nodes/overview': { kind: 'self', reason: "what the nodes of the caller's organisation did" },
+  'GET /hub/v1/nodes/tokens': { kind: 'self', reason: "join tokens of the caller's organisation, never their secrets" },
   'POST /hub/v1/nodes/tokens': { kind: 'self', reason: "a token for a node of the caller's organisation" },
   'POST /hub/v1/nodes/join': { kind: 'guarded', reason: 'a one-time token and a signature let a node in' },
   'GET /hub/v1/nodes/leases/:jobId/:epoch/input': { kind: 'guarded', reason: 'the token of the lease' },
@@ -135,13 +143,24 @@ function joinBody(token: string) {
 async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
   await hub.treasury.fundSample(a.orgId, 500_000n)
   const { jobId = '' } = await done(call(a.site, 'POST', '/hub/v1/jobs', jobOrder('a')))
-  const { token = '' } = await done(call(a.person, 'POST', '/hub/v1/nodes/tokens', nodeOrder))
+  const made = await done(call(a.person, 'POST', '/hub/v1/nodes/tokens', nodeOrder))
+  const { token = '', tokenId: joinTokenId = '' } = made
   const { nodeId = '' } = await done(call(a.person, 'POST', '/hub/v1/nodes/join', joinBody(token)))
   const { sessionId = '' } = await done(call(a.person, 'GET', '/hub/auth/session'))
+  const { invitationId = '' } = await done(call(a.person, 'POST', '/hub/v1/invitations', { roles: ['orderer'] }))
   const [membership] = await hub.identity.members.memberships.ofOrganisation(a.orgId)
   await db.owner`INSERT INTO auth.passkeys (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
     VALUES ('pky_of_a', 'x', ${a.personId}, 'credential of a', 0, 'singleDevice', false)`
-  const ids = { orgId: a.orgId, userId: a.personId, tokenId: a.tokenId, jobId, nodeId, sessionId }
+  const ids = {
+    orgId: a.orgId,
+    userId: a.personId,
+    tokenId: a.tokenId,
+    jobId,
+    nodeId,
+    sessionId,
+    invitationId,
+    joinTokenId,
+  }
   return { ...ids, membershipId: membership?.membershipId ?? '', passkeyId: 'pky_of_a', epoch: '1' }
 }
 
@@ -184,6 +203,10 @@ beforeAll(async () => {
       'POST /hub/v1/accounts': {
         ...{ orgId: a.orgId, login: 'planted@example.org', password: PASSWORD, name: 'Planted', roles: ['admin'] },
       },
+      'POST /hub/v1/invitations': { roles: ['admin'] },
+      'POST /hub/v1/invitations/join': { code: '00000-00000-00000-00000' },
+      'PUT /hub/v1/memberships/:membershipId/roles': { roles: ['admin'] },
+      'PUT /hub/v1/memberships/:membershipId/state': { state: 'suspended' },
       'POST /hub/v1/memberships': { orgId: a.orgId, personId: b.personId, roles: ['admin'] },
       // The very request id that A's site used: B must get a job of its own, never A's.
       'POST /hub/v1/jobs': jobOrder('a'),
