@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto'
 import { invariant } from '@bithive/kernel/errors'
 
-/** What an account is for. `fee`, `treasury`, `clearing`, `supply` and `pool` belong to the network alone. */
-export const ACCOUNT_KINDS = ['holder', 'escrow', 'fee', 'royalty', 'treasury', 'clearing', 'supply', 'pool'] as const
+/** What an account is for. All but `holder`, `escrow` and `royalty` belong to the network alone. */
+export const ACCOUNT_KINDS = [
+  'holder',
+  'escrow',
+  'fee',
+  'royalty',
+  'treasury',
+  'clearing',
+  'custody',
+  'supply',
+  'pool',
+  'quality-pool',
+] as const
 export type AccountKind = (typeof ACCOUNT_KINDS)[number]
 
 /** The owner of the network's own accounts; `network:<region>` is an owner on the network's side too. */

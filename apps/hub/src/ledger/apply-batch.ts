@@ -4,7 +4,7 @@ import { invariant } from '@bithive/kernel/errors'
 import { TRANSFER_CODES } from './codes.ts'
 import { LINKED, STEP_FLAGS, type TransferRequest } from './transfer.ts'
 
-/** One result for each transfer of a batch, in order; `result` is a code of migrations/002-apply.sql. */
+/** One result for each transfer of a batch, in order; `result` is a code of migrations/002-apply.sql and 005-apply.sql. */
 export type RowResult = { readonly result: number; readonly detail: bigint }
 
 export type Chain = readonly TransferRequest[]
@@ -41,9 +41,11 @@ function encodeBatch(chains: readonly Chain[]) {
   const pending: string[] = []
   const timeouts: (number | string)[] = []
   const references: string[] = []
+  const postLimits: (bigint | string)[] = []
   let hasPending = false
   let hasTimeout = false
   let hasReference = false
+  let hasPostLimit = false
   for (const chain of chains) {
     for (const [index, t] of chain.entries()) {
       ids.push(t.id)
@@ -52,10 +54,13 @@ function encodeBatch(chains: readonly Chain[]) {
       amounts.push(t.amount)
       flags.push(STEP_FLAGS[t.step ?? 'move'] | (index < chain.length - 1 ? LINKED : 0))
       codes.push(TRANSFER_CODES[t.code].number)
-      pending.push(t.pendingId ?? 'NULL')
+      const refersTo = t.pendingId ?? t.reverses
+      pending.push(refersTo ?? 'NULL')
       timeouts.push(t.timeoutMs ?? 'NULL')
       references.push(quoted(t.reference))
-      hasPending ||= t.pendingId !== undefined
+      postLimits.push(t.postLimit ?? 'NULL')
+      hasPending ||= refersTo !== undefined
+      hasPostLimit ||= t.postLimit !== undefined
       hasTimeout ||= t.timeoutMs !== undefined
       hasReference ||= t.reference !== undefined
     }
@@ -71,6 +76,7 @@ function encodeBatch(chains: readonly Chain[]) {
     pending: hasPending ? literal(pending) : null,
     timeouts: hasTimeout ? literal(timeouts) : null,
     references: hasReference ? literal(references) : null,
+    postLimits: hasPostLimit ? literal(postLimits) : null,
   }
 }
 
@@ -87,7 +93,7 @@ export async function applyBatch(
     SELECT base, results, details FROM ledger.apply(${batch.shard}::int, ${batch.epoch}::bigint, ${now}::bigint,
       ${a.accounts}::text::bigint[], ${a.ids}::text::uuid[], ${a.debits}::text::int[], ${a.credits}::text::int[],
       ${a.amounts}::text::bigint[], ${a.flags}::text::int[], ${a.codes}::text::int[], ${a.pending}::text::uuid[],
-      ${a.timeouts}::text::bigint[], ${a.references}::text::text[])`
+      ${a.timeouts}::text::bigint[], ${a.references}::text::text[], ${a.postLimits}::text::bigint[])`
   const count = batch.chains.reduce((sum, chain) => sum + chain.length, 0)
   invariant(row !== undefined, 'the ledger answers every batch')
   const { base, results, details } = row

@@ -14,6 +14,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 function wrongField(t: TransferRequest): keyof TransferRequest | undefined {
   const step = t.step ?? 'move'
   const ends = step === 'post' || step === 'void'
+  const reverses = step === 'reverse'
   if (!UUID.test(t.id)) return 'id'
   if (!Object.hasOwn(STEP_FLAGS, step)) return 'step'
   if (!Object.hasOwn(TRANSFER_CODES, t.code)) return 'code'
@@ -23,6 +24,12 @@ function wrongField(t: TransferRequest): keyof TransferRequest | undefined {
   if ((t.amount === 0n) !== (step === 'void')) return 'amount'
   if (ends !== (t.pendingId !== undefined)) return 'pendingId'
   if (t.pendingId !== undefined && !UUID.test(t.pendingId)) return 'pendingId'
+  if (reverses !== (t.reverses !== undefined)) return 'reverses'
+  if (t.reverses !== undefined && !UUID.test(t.reverses)) return 'reverses'
+  if (t.postLimit !== undefined) {
+    const inRange = typeof t.postLimit === 'bigint' && t.postLimit >= t.amount && t.postLimit <= MAX_AMOUNT
+    if (step !== 'hold' || !inRange) return 'postLimit'
+  }
   if (t.timeoutMs !== undefined) {
     const inRange = Number.isSafeInteger(t.timeoutMs) && t.timeoutMs >= 1 && t.timeoutMs <= MAX_TIMEOUT_MS
     if (step !== 'hold' || !inRange) return 'timeoutMs'

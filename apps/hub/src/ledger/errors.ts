@@ -206,6 +206,54 @@ export const ledgerErrors = defineErrors('ledger', {
       todo: 'Use a smaller amount.',
     },
   },
+  'balance-limit': {
+    status: 422,
+    retryable: false,
+    zh: {
+      title: '收款账户的余额将超过其限额',
+      notDone: '没有发生任何记账。',
+      todo: '请减少金额，或由运营方调整限额。',
+    },
+    en: {
+      title: 'The receiving account would hold more than it may',
+      notDone: 'Nothing was booked.',
+      todo: 'Use a smaller amount, or ask the operator to change the limit.',
+    },
+  },
+  'already-reversed': {
+    status: 409,
+    retryable: false,
+    zh: { title: '这笔记账已经冲正过', notDone: '没有再次冲正。', todo: '无需再做任何事。' },
+    en: {
+      title: 'The transfer was reversed before',
+      notDone: 'Nothing was booked again.',
+      todo: 'Nothing is left to do.',
+    },
+  },
+  'over-reversal': {
+    status: 422,
+    retryable: false,
+    zh: { title: '冲正金额超过了原金额', notDone: '没有发生任何记账。', todo: '请减少金额。' },
+    en: {
+      title: 'The reversal is larger than what it reverses',
+      notDone: 'Nothing was booked.',
+      todo: 'Use a smaller amount.',
+    },
+  },
+  'not-reversible': {
+    status: 422,
+    retryable: false,
+    zh: {
+      title: '只有已入账的款项可以冲正',
+      notDone: '没有发生任何记账。',
+      todo: '预留请改用解除；冲正本身不能再冲正。',
+    },
+    en: {
+      title: 'Only a booked payment can be reversed',
+      notDone: 'Nothing was booked.',
+      todo: 'Void a hold instead; a reversal itself is not reversed.',
+    },
+  },
   overflow: {
     status: 422,
     retryable: false,

@@ -8,6 +8,9 @@ export type NaiveAccount = {
   readonly closedAsset: boolean
   readonly limit: 'debits' | 'credits' | 'none'
   frozen: boolean
+  outgoingFrozen?: boolean
+  incomingFrozen?: boolean
+  maxBalance?: bigint | undefined
   closed: boolean
   debitsPending: bigint
   debitsPosted: bigint
@@ -26,6 +29,7 @@ export type RawRow = {
   readonly pending: string | null
   readonly timeout: bigint | null
   readonly reference: string | null
+  readonly postLimit: bigint | null
 }
 
 /** A row of the right shape. */
@@ -39,13 +43,14 @@ type NaiveTransfer = Row & {
 type Books = {
   readonly accounts: Map<bigint, NaiveAccount>
   readonly transfers: readonly NaiveTransfer[]
-  readonly ended: ReadonlyMap<string, 'post' | 'void'>
+  readonly ended: ReadonlyMap<string, 'post' | 'void' | 'reverse'>
 }
 
 const MAX = 2n ** 63n - 1n
 const HOLD = 2
 const POST = 4
 const VOID = 8
+const REVERSE = 16
 const stepOf = (flags: number | null) => (flags === null ? Number.NaN : flags & ~1)
 const isNetwork = (account: NaiveAccount) => account.owner === 'network' || account.owner.startsWith('network:')
 const posted = (account: NaiveAccount) => account.creditsPosted - account.debitsPosted
@@ -60,6 +65,7 @@ function sameFields(a: RawRow, b: RawRow): boolean {
     r.pending,
     r.timeout,
     r.reference,
+    r.postLimit,
   ]
   const other = fields(b)
   return fields(a).every((field, index) => field === other[index])
@@ -68,8 +74,8 @@ function sameFields(a: RawRow, b: RawRow): boolean {
 function checkShape(row: RawRow, shard: number): number {
   const step = stepOf(row.flags)
   if (row.id === null) return 10
-  if (![0, HOLD, POST, VOID].includes(step) || row.code === null) return 13
-  if ((step === POST || step === VOID) !== (row.pending !== null)) return 13
+  if (![0, HOLD, POST, VOID, REVERSE].includes(step) || row.code === null) return 13
+  if ([POST, VOID, REVERSE].includes(step) !== (row.pending !== null)) return 13
   if (row.amount === null || row.amount < 0n || (row.amount === 0n) !== (step === VOID)) return 11
   if (row.debit === row.credit) return 12
   return shardOfAccount(row.debit) !== shard || shardOfAccount(row.credit) !== shard ? 25 : 0
@@ -78,10 +84,24 @@ function checkShape(row: RawRow, shard: number): number {
 function checkAccounts(row: Row, debit: NaiveAccount, credit: NaiveAccount, stopped: boolean): number {
   if (debit.asset !== credit.asset) return 21
   if (stepOf(row.flags) !== VOID) {
-    if (debit.frozen || credit.frozen) return 22
+    if (debit.frozen || credit.frozen || debit.outgoingFrozen || credit.incomingFrozen) return 22
     if (debit.closed || credit.closed) return 23
   }
   return stopped && row.code >= 200 && row.code <= 299 ? 50 : 0
+}
+
+/** What refuses more money on its way between two accounts, whatever kind of step asks for it. */
+function refuseMore(row: Row, debit: NaiveAccount, credit: NaiveAccount): number {
+  const debits = debit.debitsPosted + debit.debitsPending + row.amount
+  const credits = credit.creditsPosted + credit.creditsPending + row.amount
+  if (debits > MAX || credits > MAX) return 42
+  if (debit.closedAsset && stepOf(row.flags) !== REVERSE) {
+    const allowed = debit.owner === credit.owner || debit.kind === 'supply' || isNetwork(credit)
+    if (!allowed) return 24
+  }
+  if (debit.limit === 'debits' && debits > debit.creditsPosted) return 40
+  if (credit.limit === 'credits' && credits > credit.debitsPosted) return 41
+  return credit.maxBalance !== undefined && credits - credit.debitsPosted > credit.maxBalance ? 43 : 0
 }
 
 function endHold(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccount, now: bigint): number {
@@ -91,27 +111,23 @@ function endHold(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccou
   if (hold.debit !== row.debit || hold.credit !== row.credit) return 32
   const before = books.ended.get(hold.id)
   if (before) return before === 'post' ? 33 : 34
-  if (stepOf(row.flags) === POST) {
-    if (hold.timeout !== null && hold.atMs + hold.timeout <= now) return 35
-    if (row.amount > hold.amount) return 36
-    debit.debitsPosted += row.amount
-    credit.creditsPosted += row.amount
-  }
+  const post = stepOf(row.flags) === POST
+  if (post && hold.timeout !== null && hold.atMs + hold.timeout <= now) return 35
+  if (post && row.amount > (hold.postLimit ?? hold.amount)) return 36
   debit.debitsPending -= hold.amount
   credit.creditsPending -= hold.amount
+  if (post && row.amount > hold.amount) {
+    const refused = refuseMore(row, debit, credit)
+    if (refused !== 0) return refused
+  }
+  debit.debitsPosted += row.amount
+  credit.creditsPosted += row.amount
   return 0
 }
 
 function moveOrHold(row: Row, debit: NaiveAccount, credit: NaiveAccount): number {
-  const debits = debit.debitsPosted + debit.debitsPending + row.amount
-  const credits = credit.creditsPosted + credit.creditsPending + row.amount
-  if (debits > MAX || credits > MAX) return 42
-  if (debit.closedAsset) {
-    const allowed = debit.owner === credit.owner || debit.kind === 'supply' || isNetwork(credit)
-    if (!allowed) return 24
-  }
-  if (debit.limit === 'debits' && debits > debit.creditsPosted) return 40
-  if (credit.limit === 'credits' && credits > credit.debitsPosted) return 41
+  const refused = refuseMore(row, debit, credit)
+  if (refused !== 0) return refused
   if (stepOf(row.flags) === HOLD) {
     debit.debitsPending += row.amount
     credit.creditsPending += row.amount
@@ -120,6 +136,15 @@ function moveOrHold(row: Row, debit: NaiveAccount, credit: NaiveAccount): number
     credit.creditsPosted += row.amount
   }
   return 0
+}
+
+function reverse(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccount): number {
+  const original = books.transfers.find((t) => t.id === row.pending)
+  if (!original) return 30
+  if (![0, POST].includes(stepOf(original.flags))) return 39
+  if (original.debit !== row.credit || original.credit !== row.debit) return 32
+  if (books.ended.has(original.id)) return 37
+  return row.amount > original.amount ? 38 : moveOrHold(row, debit, credit)
 }
 
 /**
@@ -135,6 +160,8 @@ export function createNaiveLedger(shard: number) {
   const firstLook = (row: RawRow): number => {
     const before = books.transfers.find((t) => t.id === row.id)
     if (before) return sameFields(before, row) ? 1 : 2
+    const badLimit = row.postLimit !== null && row.postLimit < (row.amount ?? 0n)
+    if (badLimit || (row.postLimit !== null && ((row.flags ?? 0) & HOLD) === 0)) return 16
     const badTimeout = row.timeout !== null && (row.timeout < 1n || row.timeout > 315_360_000_000n)
     if (badTimeout || (row.timeout !== null && ((row.flags ?? 0) & HOLD) === 0)) return 15
     return row.reference !== null && [...row.reference].length > 200 ? 14 : 0
@@ -151,11 +178,22 @@ export function createNaiveLedger(shard: number) {
     if (trouble !== 0) return { result: trouble, books: copy }
     if (copy.transfers.some((t) => t.id === row.id)) return { result: 5, books: copy }
     const ends = row.pending !== null
-    const result = ends ? endHold(copy, row, debit, credit, now) : moveOrHold(row, debit, credit)
-    if (result !== 0) return { result, books: copy }
+    const step = stepOf(row.flags)
+    const before = [{ ...debit }, { ...credit }]
+    const result =
+      step === REVERSE
+        ? reverse(copy, row, debit, credit)
+        : ends
+          ? endHold(copy, row, debit, credit, now)
+          : moveOrHold(row, debit, credit)
+    if (result !== 0) {
+      Object.assign(debit, before[0])
+      Object.assign(credit, before[1])
+      return { result, books: copy }
+    }
     const transfer = { ...row, atMs: now, debitAfter: posted(debit), creditAfter: posted(credit) }
-    const step = stepOf(row.flags) === POST ? 'post' : 'void'
-    const ended = ends ? new Map(copy.ended).set(row.pending as string, step) : copy.ended
+    const end = step === POST ? 'post' : step === VOID ? 'void' : 'reverse'
+    const ended = ends ? new Map(copy.ended).set(row.pending as string, end) : copy.ended
     return { result: 0, books: { ...copy, ended, transfers: [...copy.transfers, transfer] } }
   }
 

@@ -12,7 +12,7 @@ export type RefusalContext = {
 
 type Key = Parameters<typeof ledgerErrors.error>[0]
 
-/** Result codes of migrations/002-apply.sql and the errors they are shown as. */
+/** Result codes of migrations/002-apply.sql and 005-apply.sql and the errors they are shown as. */
 const ERROR_OF: Readonly<Record<number, Key>> = {
   2: 'conflict',
   3: 'chain-failed',
@@ -30,14 +30,19 @@ const ERROR_OF: Readonly<Record<number, Key>> = {
   34: 'already-voided',
   35: 'hold-expired',
   36: 'over-post',
+  37: 'already-reversed',
+  38: 'over-reversal',
+  39: 'not-reversible',
   40: 'insufficient-funds',
   41: 'credit-limit',
   42: 'overflow',
+  43: 'balance-limit',
   50: 'payouts-stopped',
 }
 
 export const INSUFFICIENT = 40
 export const CREDIT_LIMIT = 41
+export const BALANCE_LIMIT = 43
 export const PAYOUTS_STOPPED = 50
 
 function refusal(request: TransferRequest, row: RowResult, context: RefusalContext): DomainError {
@@ -45,7 +50,7 @@ function refusal(request: TransferRequest, row: RowResult, context: RefusalConte
   // The other codes are checked before a chain is queued, so meeting one here is a defect of ours.
   if (key === undefined) throw new InvariantError(`the ledger answered ${row.result} to a checked transfer`)
   const facts: Record<string, string | number> = { transfer: request.id }
-  if (row.result === INSUFFICIENT || row.result === CREDIT_LIMIT) {
+  if (row.result === INSUFFICIENT || row.result === CREDIT_LIMIT || row.result === BALANCE_LIMIT) {
     const account = row.result === INSUFFICIENT ? request.debit : request.credit
     const asset = context.assetOf(account)
     facts.account = account.toString()

@@ -37,7 +37,7 @@ export const EntriesAnswer = z.strictObject({
       kind: z.enum(ACCOUNT_KINDS),
       asset: AssetCode,
       direction: z.enum(['in', 'out']),
-      step: z.enum(['move', 'hold', 'post', 'void']),
+      step: z.enum(['move', 'hold', 'post', 'void', 'reverse']),
       amount: Amount,
       /** Of a post or void: the hold that it ended and the amount that had been held. */
       pendingId: z.uuid().optional(),

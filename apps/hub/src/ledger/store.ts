@@ -28,6 +28,16 @@ export type OpenRow = {
   readonly flags: number
 }
 
+/** What an account was allowed from this moment on, who said so and why. */
+export type Restriction = {
+  readonly atMs: number
+  readonly outgoingFrozen: boolean
+  readonly incomingFrozen: boolean
+  readonly maxBalance: bigint | undefined
+  readonly by: string
+  readonly reason: string
+}
+
 const steps = Object.entries(STEP_FLAGS) as [TransferStep, number][]
 
 function stepOf(flags: number): TransferStep {
@@ -82,6 +92,35 @@ export async function readAccounts(tx: Tx, asset?: string, kind?: AccountKind): 
     ORDER BY s.code, a.kind, a.shard`
 }
 
+/** @returns false when there is no such account. */
+export async function restrictAccount(
+  db: Database,
+  atMs: number,
+  r: {
+    shard: number
+    id: AccountId
+    outgoing: boolean | undefined
+    incoming: boolean | undefined
+    maxBalance: bigint | null | undefined
+    by: string
+    reason: string
+  },
+): Promise<boolean> {
+  const limit = r.maxBalance === null ? -1n : (r.maxBalance ?? null)
+  const [row] = await db.app<{ done: boolean }[]>`
+    SELECT ledger.restrict_account(${r.shard}, ${r.id}, ${atMs}::bigint, ${r.outgoing ?? null}::boolean,
+      ${r.incoming ?? null}::boolean, ${limit}::bigint, ${r.by}, ${r.reason}) AS done`
+  return row?.done === true
+}
+
+export async function readRestrictions(db: Database, shard: number, account: AccountId): Promise<Restriction[]> {
+  const rows = await db.worker<(Omit<Restriction, 'atMs'> & { atMs: bigint })[]>`
+    SELECT at_ms AS "atMs", outgoing_frozen AS "outgoingFrozen", incoming_frozen AS "incomingFrozen",
+      max_balance AS "maxBalance", by_actor AS by, reason
+    FROM ledger.account_event WHERE shard = ${shard} AND account = ${account} ORDER BY number`
+  return rows.map((row) => ({ ...row, atMs: Number(row.atMs), maxBalance: row.maxBalance ?? undefined }))
+}
+
 type EntryRow = Omit<Entry, 'step' | 'code' | 'atMs'> & { flags: number; code: number; atMs: bigint }
 
 /** Entries of one owner, newest first, in a transaction of that owner. `before` has one seq for each shard. */
@@ -105,14 +144,20 @@ export async function readEntries(
   }))
 }
 
-type TransferRow = Omit<Transfer, 'step' | 'linked' | 'code' | 'atMs'> & { flags: number; code: number; atMs: bigint }
+type TransferRow = Omit<Transfer, 'step' | 'linked' | 'code' | 'atMs' | 'reverses'> & {
+  flags: number
+  code: number
+  atMs: bigint
+}
 
 const asTransfer = ({ flags, ...row }: TransferRow): Transfer => ({
   ...row,
   step: stepOf(flags),
   linked: (flags & LINKED) === LINKED,
   code: transferCodeOf(row.code),
-  pendingId: row.pendingId ?? undefined,
+  pendingId: stepOf(flags) === 'reverse' ? undefined : (row.pendingId ?? undefined),
+  reverses: stepOf(flags) === 'reverse' ? (row.pendingId ?? undefined) : undefined,
+  postLimit: row.postLimit ?? undefined,
   pendingAmount: row.pendingAmount ?? undefined,
   timeoutMs: row.timeoutMs ?? undefined,
   reference: row.reference ?? undefined,
@@ -121,7 +166,7 @@ const asTransfer = ({ flags, ...row }: TransferRow): Transfer => ({
 
 const transferColumns = (sql: Sql) => sql`
   shard, seq, id, debit, credit, amount, flags, code, pending_id AS "pendingId", pending_amount AS "pendingAmount",
-  timeout_ms AS "timeoutMs", reference, at_ms AS "atMs"`
+  timeout_ms AS "timeoutMs", reference, at_ms AS "atMs", post_limit AS "postLimit"`
 
 /** The feed of one shard above `after`, for workers. Seq is given under the shard's lock, so there are no gaps. */
 export async function readFeed(
@@ -138,14 +183,15 @@ export async function readFeed(
 export async function readTransfer(
   db: Database,
   key: { shard: number; id: string },
-): Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined } | undefined> {
+): Promise<{ transfer: Transfer; ended: 'post' | 'void' | undefined; reversed: boolean } | undefined> {
   const [row] = await db.worker<(TransferRow & { kind: number | null })[]>`
     SELECT ${transferColumns(db.worker)},
       (SELECT r.kind FROM ledger.resolution r WHERE r.shard = t.shard AND r.pending_id = t.id) AS kind
     FROM ledger.transfer t WHERE shard = ${key.shard} AND id = ${key.id}`
   if (!row) return undefined
   const { kind, ...transfer } = row
-  return { transfer: asTransfer(transfer), ended: kind === null ? undefined : kind === 4 ? 'post' : 'void' }
+  const ended = kind === STEP_FLAGS.post ? 'post' : kind === STEP_FLAGS.void ? 'void' : undefined
+  return { transfer: asTransfer(transfer), ended, reversed: kind === STEP_FLAGS.reverse }
 }
 
 export type DueHold = { readonly id: string; readonly debit: AccountId; readonly credit: AccountId; reference: string }

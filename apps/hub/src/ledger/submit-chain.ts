@@ -8,7 +8,14 @@ import { createBatchQueue, QUEUE_LIMITS, type QueueLimits } from './batch-queue.
 import { checkChain } from './check-chain.ts'
 import { troubleOf } from './connection-trouble.ts'
 import { ledgerErrors } from './errors.ts'
-import { CREDIT_LIMIT, INSUFFICIENT, PAYOUTS_STOPPED, type RefusalContext, readResult } from './read-result.ts'
+import {
+  BALANCE_LIMIT,
+  CREDIT_LIMIT,
+  INSUFFICIENT,
+  PAYOUTS_STOPPED,
+  type RefusalContext,
+  readResult,
+} from './read-result.ts'
 import { readAssetsOf, readShardEpoch, readStoppedAccounts } from './store.ts'
 import type { TransferOutcome } from './transfer.ts'
 
@@ -73,7 +80,7 @@ async function readContext(
   for (const [index, t] of chains.flat().entries()) {
     const result = rows[index]?.result
     if (result === INSUFFICIENT) accounts.add(t.debit)
-    if (result === CREDIT_LIMIT) accounts.add(t.credit)
+    if (result === CREDIT_LIMIT || result === BALANCE_LIMIT) accounts.add(t.credit)
     stopped ||= result === PAYOUTS_STOPPED
   }
   const assets = accounts.size > 0 ? await readAssetsOf(deps.db, shard, [...accounts]) : new Map()

@@ -2,11 +2,14 @@ import type { DomainError } from '@bithive/kernel/errors'
 import type { AccountId, AccountKind } from './account-id.ts'
 import type { TransferCode } from './codes.ts'
 
-/** `move` at once; `hold` sets aside; `post` takes all or part of a hold and frees the rest; `void` frees all of it. */
-export type TransferStep = 'move' | 'hold' | 'post' | 'void'
+/**
+ * `move` at once; `hold` sets aside; `post` takes all or part of a hold and frees the rest; `void` frees all of it;
+ * `reverse` gives a booked move or post back, at most its amount, once.
+ */
+export type TransferStep = 'move' | 'hold' | 'post' | 'void' | 'reverse'
 
 /** The stored bits of each step. Bit 1 links a transfer with the next one of its chain. */
-export const STEP_FLAGS: Readonly<Record<TransferStep, number>> = { move: 0, hold: 2, post: 4, void: 8 }
+export const STEP_FLAGS: Readonly<Record<TransferStep, number>> = { move: 0, hold: 2, post: 4, void: 8, reverse: 16 }
 export const LINKED = 1
 
 export type TransferRequest = {
@@ -20,6 +23,10 @@ export type TransferRequest = {
   readonly step?: TransferStep
   /** Post and void: the id of the hold. */
   readonly pendingId?: string
+  /** Reversal: the id of what it reverses; debit and credit are exchanged. */
+  readonly reverses?: string
+  /** Hold: the most that its post may take, when that is more than the hold. The rest must be there at the post. */
+  readonly postLimit?: bigint
   /** Hold: how long it stands before it may be expired, in milliseconds. Without it, it stands until it is ended. */
   readonly timeoutMs?: number
   /** The intent or object that the transfer belongs to: pseudonymous ids only, at most 200 characters. */
@@ -49,8 +56,11 @@ export type Transfer = {
   readonly linked: boolean
   readonly code: TransferCode | undefined
   readonly pendingId: string | undefined
+  /** Reversal: the transfer that it gives back. */
+  readonly reverses: string | undefined
   /** Post and void: the whole amount of the hold that was ended. */
   readonly pendingAmount: bigint | undefined
+  readonly postLimit: bigint | undefined
   readonly timeoutMs: bigint | undefined
   readonly reference: string | undefined
   readonly atMs: number
