@@ -29,7 +29,7 @@ import {
 import { createNetwork } from './network/index.ts'
 import { createHubClient, createOrders, orderRoutes, ordersMigrations } from './orders/index.ts'
 import { createPathway } from './pathway/index.ts'
-import { createRecords } from './records/index.ts'
+import { createRecords, recordRoutes, recordsMigrations } from './records/index.ts'
 import { createReports, reportRoutes, reportsMigrations } from './reports/index.ts'
 
 /** The site's rooms in the order in which their tables are made. */
@@ -38,6 +38,7 @@ export const siteMigrations: readonly RoomMigrations[] = [
   identifiersMigrations,
   consentMigrations,
   imagingMigrations,
+  recordsMigrations,
   reportsMigrations,
   ordersMigrations,
 ]
@@ -108,10 +109,22 @@ export async function createSiteApp(deps: SiteDeps) {
     reports,
     workloads: bundledWorkloads.map(({ card, digest }) => ({ card, digest })),
   })
+  const titles = new Map(bundledWorkloads.map(({ card }) => [card.id, card.title]))
+  const records = createRecords({
+    ...{ ...shared, consent, orders, reports, studies: imaging, personOf: identifiers.personOf },
+    hospital: deps.organisation.name,
+    accountOf: async (actorId) => {
+      const person = await access.members.people.byId(actorId)
+      const memberships = await access.members.memberships.ofPerson(actorId)
+      return person && { name: person.name, roles: memberships.find((one) => one.orgId === orgId)?.roles ?? [] }
+    },
+    workloadTitle: (workload) => titles.get(workload),
+    hubUrl: deps.hub.url,
+  })
   // What is built on top goes first: an order in flight must not file a report of somebody who is being forgotten.
-  erasers.push(orders.eraser, reports.eraser, imaging.eraser, consent.eraser)
+  erasers.push(records.eraser, orders.eraser, reports.eraser, imaging.eraser, consent.eraser)
   await identifiers.resumeForgetting()
-  const empty = [createRecords(), createActivities(), createPathway()]
+  const empty = [createActivities(), createPathway()]
 
   const limiter = createRateLimiter({ clock, capacity: 600, refillPerSecond: 200, maxKeys: 50_000 })
   const app: Hono<HttpEnv> = createHttp({
@@ -141,6 +154,7 @@ export async function createSiteApp(deps: SiteDeps) {
   )
   app.route('/site/v1', reportRoutes({ reports, orgId }))
   app.route('/site/v1', orderRoutes({ orders, orgId }))
+  app.route('/site/v1', recordRoutes({ records, orgId, studies: imaging }))
 
   const workers: Worker[] = [
     ...access.workers,
@@ -150,5 +164,5 @@ export async function createSiteApp(deps: SiteDeps) {
     ...orders.workers,
     ...empty.flatMap((room) => room.workers ?? []),
   ]
-  return { app, workers, access, identifiers, consent, imaging, reports, orders, audit, live }
+  return { app, workers, access, identifiers, consent, imaging, reports, orders, records, audit, live }
 }

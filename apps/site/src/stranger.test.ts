@@ -44,6 +44,9 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'POST /site/auth/passkeys/options': { kind: 'self', reason: 'a challenge for the caller' },
   'GET /site/v1/events': { kind: 'self', reason: "topics of the caller's organisation, without content" },
   'GET /site/v1/me': { kind: 'self', reason: 'who the caller is' },
+  'POST /site/v1/invitations/open': { kind: 'guarded', reason: 'the code of an invitation lets in' },
+  'POST /site/v1/invitations/accept': { kind: 'guarded', reason: 'the code of an invitation lets in' },
+  'POST /site/v1/invitations/reset': { kind: 'guarded', reason: 'the code of a reset lets in' },
 }
 
 const askedOfHub = Object.fromEntries(
@@ -161,10 +164,26 @@ beforeAll(async () => {
   const posing: Caller = { name: 'person of B posing', headers: { ...b.caller.headers, 'x-bithive-org': SITE } }
   const own = await belongings()
   const { json: session } = await call(a.caller, 'GET', '/site/auth/session')
+  const { json: invited } = await call(a.caller, 'POST', '/site/v1/invitations', { roles: ['clinician'] })
   await db.owner`INSERT INTO auth.passkeys (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
     VALUES ('pky_of_a', 'x', ${a.personId}, 'credential of a', 0, 'singleDevice', false)`
   const account = { orgId: SITE, userId: a.personId, membershipId: a.membershipId, tokenId: a.tokenId }
-  const ids = { ...account, ...own, sessionId: session.sessionId, passkeyId: 'pky_of_a' }
+  const { requestId } = await site.consent.request(
+    {
+      ...{ personId: own.personId, purpose: 'care', dataClass: 'imaging', recipientKinds: ['hospital'] },
+      ...{ jurisdictions: ['CN'], days: 30, why: 'Asked, never answered.', answerBy: systemClock.now() + DAY_MS },
+    },
+    systemActor(SITE),
+  )
+  await site.identifiers.linkPatient({ userId: a.personId, personId: own.personId })
+  const ids = {
+    requestId,
+    ...account,
+    ...own,
+    sessionId: session.sessionId,
+    invitationId: invited.invitationId,
+    passkeyId: 'pky_of_a',
+  }
   const person = { login: 'planted', password: PASSWORD, name: 'Planted', roles: ['admin'] }
   check = {
     params: { ...ids, ...AT_THE_HUB, study: '1.2.3' },
@@ -172,6 +191,10 @@ beforeAll(async () => {
     strangers: [b.caller, b.machine, alone, posing],
     bodies: {
       'POST /site/v1/accounts': { ...person, orgId: SITE },
+      'POST /site/v1/invitations': { roles: ['admin'] },
+      'POST /site/v1/invitations/join': { code: '00000-00000-00000-00000' },
+      'PUT /site/v1/memberships/:membershipId/roles': { roles: ['admin'] },
+      'PUT /site/v1/memberships/:membershipId/state': { state: 'suspended' },
       'POST /site/v1/memberships': { orgId: SITE, personId: b.personId, roles: ['admin'] },
     },
     queries: { 'GET /site/v1/consents': `personId=${own.personId}` },

@@ -174,6 +174,8 @@ export const WalletEntry = z.strictObject({
   amount: z.string(),
   text: LocalText.nullable(),
 })
+export type WalletBalance = z.infer<typeof WalletBalance>
+export type WalletEntry = z.infer<typeof WalletEntry>
 
 /** GET /site/v1/me/wallet. `unreachable` carries what was last read and when; unknown is never zero. */
 export const MyWallet = z.discriminatedUnion('state', [

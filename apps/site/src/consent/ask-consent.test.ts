@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statementOf } from './ask-consent.ts'
 import { consentMigrations, createConsent } from './index.ts'
+import type { NewConsentRequestInput } from './schema.ts'
 
 const ORG = 'org_sample-hospital'
 const DAY = 86_400_000
@@ -31,11 +32,10 @@ function register() {
     live: { publish: (_, change) => void told.push(change.id) },
   })
   const personId = `per_${String(++people).padStart(26, '1')}`
-  const asked = {
-    ...{ personId, purpose: 'research', dataClass: 'imaging.chest', recipientKinds: ['hospital'] as 'hospital'[] },
+  const input: NewConsentRequestInput & { why: string } = {
+    ...{ personId, purpose: 'research', dataClass: 'imaging.chest', recipientKinds: ['hospital'] },
     ...{ jurisdictions: ['CN'], days: 90, why: '想用您的胸部 CT 研究肺气肿的早期表现。', answerBy: START + 10 * DAY },
-  } as const
-  const input = { ...asked, recipientKinds: [...asked.recipientKinds], jurisdictions: [...asked.jurisdictions] }
+  }
   const mayUse = () =>
     consent.mayUse({ personId, purpose: 'research', dataClass: 'imaging.chest', tier: 2, at: clock.now() })
   return { consent, clock, personId, input, mayUse, told, dataKeys }

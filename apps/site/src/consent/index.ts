@@ -75,6 +75,8 @@ export type ConsentRegister = AskConsent & {
   }) => Promise<PersonWithConsents[]>
   /** Deny by default, read from the table each time: nothing is cached, so a withdrawal counts at once. */
   readonly mayUse: (request: UseRequest) => Promise<UseDecision>
+  /** The same as if this consent were not there: what a withdrawal would leave. */
+  readonly mayUseWithout: (request: UseRequest, consentId: string) => Promise<UseDecision>
   /** How far a series may go by the site's own rules. */
   readonly release: (subject: ReleaseSubject) => Release
   /** For the vault when somebody is forgotten. */
@@ -121,6 +123,10 @@ export function createConsent(deps: ConsentDeps): ConsentRegister {
     listPeople: ({ before, limit }) =>
       asSite((tx) => store.listPeople(tx, { before: before ?? null, limit, nowMs: deps.clock.now() })),
     mayUse: async (request) => decideUse(await history(request.personId), request, deps.orgId),
+    mayUseWithout: async (request, consentId) => {
+      const others = (await history(request.personId)).filter((one) => one.consentId !== consentId)
+      return decideUse(others, request, deps.orgId)
+    },
     release: (subject) => decideRelease(subject, deps.releaseRules ?? SITE_RELEASE_RULES),
     eraser: {
       room: 'consent',

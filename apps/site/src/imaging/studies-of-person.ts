@@ -32,6 +32,6 @@ export const studiesOfPerson =
           ARRAY(SELECT series_id FROM imaging.series e WHERE e.study_id = s.study_id ORDER BY 1) AS "seriesIds"
         FROM imaging.study s
         WHERE org_id = ${deps.orgId} AND person_id = ${personId}
-          AND (${before === undefined} OR (created_at_ms, study_id) < (${before?.at ?? 0}, ${before?.id ?? ''}))
-        ORDER BY created_at_ms DESC, study_id DESC LIMIT ${limit}`),
+          AND (${before === undefined} OR (created_at_ms, study_id COLLATE "C") < (${before?.at ?? 0}, ${before?.id ?? ''}))
+        ORDER BY created_at_ms DESC, study_id COLLATE "C" DESC LIMIT ${limit}`),
     ])

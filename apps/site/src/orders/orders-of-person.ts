@@ -63,8 +63,8 @@ export const ordersOfPerson =
              AND (facts ->> 'epoch')::int = o.staged_epoch ORDER BY seq DESC LIMIT 1) AS lease
         FROM orders.job_order o
         WHERE person_id = ${personId}
-          AND (${before === undefined} OR (created_at_ms, order_id) < (${before?.at ?? 0}, ${before?.id ?? ''}))
-        ORDER BY created_at_ms DESC, order_id DESC LIMIT ${limit}`,
+          AND (${before === undefined} OR (created_at_ms, order_id COLLATE "C") < (${before?.at ?? 0}, ${before?.id ?? ''}))
+        ORDER BY created_at_ms DESC, order_id COLLATE "C" DESC LIMIT ${limit}`,
     )
     return rows.map(toOrder)
   }

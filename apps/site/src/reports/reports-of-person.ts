@@ -32,8 +32,8 @@ export const reportsOfPerson =
       (tx) => tx<Row[]>`
         SELECT report_id AS "reportId", created_at_ms::float8 AS at, workload, state FROM reports.report
         WHERE person_id = ${personId}
-          AND (${before === undefined} OR (created_at_ms, report_id) < (${before?.at ?? 0}, ${before?.id ?? ''}))
-        ORDER BY created_at_ms DESC, report_id DESC LIMIT ${limit}`,
+          AND (${before === undefined} OR (created_at_ms, report_id COLLATE "C") < (${before?.at ?? 0}, ${before?.id ?? ''}))
+        ORDER BY created_at_ms DESC, report_id COLLATE "C" DESC LIMIT ${limit}`,
     )
     return rows.map(toReport)
   }
