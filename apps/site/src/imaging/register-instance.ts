@@ -161,7 +161,8 @@ export const registerInstance =
   async (bytes: Uint8Array, source: { readonly actorId: string }): Promise<Registered> => {
     const indexed = indexInstance(bytes, { ...DEFAULT_READ_LIMITS, maxBytes: deps.settings.maxObjectBytes })
     const hashes = hashesOf(deps, indexed)
-    const personId = await deps.identifiers.identify(indexed.patient)
+    const { name: patientName, issuer: issuerOfPatientId, patientId, birthDate, sex } = indexed.patient
+    const personId = await deps.identifiers.identify({ patientId, issuerOfPatientId, patientName, birthDate, sex })
     const record = (action: string, resource: string, facts: Record<string, string | number>) =>
       deps.audit.record({ orgId: deps.orgId, actorId: source.actorId, action, resource, facts })
 
