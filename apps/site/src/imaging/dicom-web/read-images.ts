@@ -185,7 +185,9 @@ export function createImageReader(deps: ImagingDeps) {
     await look(actor, found)
     const plain = offer.transferSyntax === EXPLICIT_LE
     const read = (frame: number) =>
-      plain ? turn(actor, () => decodePixels(file, layout, frame - 1)) : Promise.resolve(frameBytes(file, layout, frame - 1))
+      plain
+        ? turn(actor, () => decodePixels(file, layout, frame - 1))
+        : Promise.resolve(frameBytes(file, layout, frame - 1))
     const contentType = contentTypeOf({ ...offer, multipart: false })
     const first = await read(list[0] as number)
     if (!offer.multipart) return { kind: 'whole', contentType, body: first }
