@@ -107,6 +107,9 @@ export function askToSignIn(ask: ((service: Service) => Promise<boolean>) | unde
   caller.signInAgain = ask
 }
 
+/** Asks the person to sign in again. @returns false when they would not, or when nobody can be asked. */
+export const askAgain = async (service: Service): Promise<boolean> => (await caller.signInAgain?.(service)) ?? false
+
 export const serviceOf = (path: string): Service => (path.startsWith('/site/') ? 'site' : 'hub')
 
 export type CallInit = {
