@@ -190,6 +190,11 @@ beforeAll(async () => {
     owner: a.caller,
     strangers: [b.caller, b.machine, alone, posing],
     bodies: {
+      'POST /site/v1/orders/preview': {
+        studyId: own.studyId,
+        seriesId: own.seriesId,
+        workload: 'imaging.ct.lung-density',
+      },
       'POST /site/v1/accounts': { ...person, orgId: SITE },
       'POST /site/v1/invitations': { roles: ['admin'] },
       'POST /site/v1/invitations/join': { code: '00000-00000-00000-00000' },
@@ -197,7 +202,10 @@ beforeAll(async () => {
       'PUT /site/v1/memberships/:membershipId/state': { state: 'suspended' },
       'POST /site/v1/memberships': { orgId: SITE, personId: b.personId, roles: ['admin'] },
     },
-    queries: { 'GET /site/v1/consents': `personId=${own.personId}` },
+    queries: {
+      'GET /site/v1/orders/summary': 'since=0',
+      'GET /site/v1/consents': `personId=${own.personId}`,
+    },
     exceptions: EXCEPTIONS,
     ownerGetsNothing: { ...askedOfHub },
     secrets: [...Object.values(ids), a.login, 'Person A', 'Qinghe', '青禾', 'Invented', 'P-STRANGER-1'],

@@ -98,7 +98,7 @@ async function receive(deps: LoopDeps) {
     const found = (await completeStudies(deps)).filter(({ studyId }) => ids.includes(studyId))
     return found.length === ids.length ? found : undefined
   })
-  if (known) deps.say('found', { studies: studies.length, orders: (await deps.site.orders.list()).length })
+  if (known) deps.say('found', { studies: studies.length, orders: (await deps.site.orders.list()).total })
   for (const { series, personId } of studies) {
     for (const { modality, images } of series) deps.say('complete', { modality, images, person: personId })
   }

@@ -199,13 +199,22 @@ export function createAdvanceOrder(deps: OrdersDeps, move: MoveOrder): AdvanceOr
     return row ?? load(order.orderId)
   }
 
+  /** What the hub says is kept whatever follows from it: a page shows it, also of an order that has ended. */
+  const keep = async (orderId: string, view: JobView) => {
+    const isNew = await deps.db.asOrg(deps.orgId, (tx) => store.keepJobView(tx, orderId, view))
+    if (isNew) deps.live?.publish(deps.orgId, { topic: 'orders', id: orderId })
+  }
+
   const drive = async (orderId: string, job?: JobView): Promise<Row> => {
+    if (job) await keep(orderId, job)
     let order = await load(orderId)
     // The feed may be behind what this order has already acted on; an old view would send it back.
     let view = job && job.updatedAt >= order.jobSeenAt ? job : undefined
     let seenAt = order.jobSeenAt
     const look = async (jobId: string, fresh?: 'fresh') => {
-      const found = (fresh ? undefined : view) ?? (await deps.hub.getJob(jobId))
+      const given = fresh ? undefined : view
+      const found = given ?? (await deps.hub.getJob(jobId))
+      if (!given) await keep(orderId, found)
       seenAt = Math.max(seenAt, found.updatedAt)
       return found
     }

@@ -3,6 +3,7 @@ import type { Blobs } from '@bithive/kernel/blobs'
 import type { Clock } from '@bithive/kernel/clock'
 import type { Database } from '@bithive/kernel/database'
 import type { Ids } from '@bithive/kernel/ids'
+import type { Live } from '@bithive/kernel/live'
 import type { Log } from '@bithive/kernel/log'
 import type { ConsentRegister } from '../consent/index.ts'
 import type { AuditPort, Identifiers, PersonKeys } from '../identifiers/index.ts'
@@ -69,6 +70,8 @@ export type OrdersDeps = {
   readonly workloads: readonly KnownWorkload[]
   /** Told of every step after it is stored; it must not throw. */
   readonly onProgress?: (step: OrderStep) => void
+  /** Told after a commit, so that open pages ask again. */
+  readonly live?: Pick<Live, 'publish'>
   /** How long one long poll of the hub's feed may wait, milliseconds; 20,000 unless told. */
   readonly pollMs?: number
 }

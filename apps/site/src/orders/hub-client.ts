@@ -1,4 +1,5 @@
 import { type AcceptResult, type JobOrder, JobPage, JobView, type RejectResult } from '@bithive/api/compute'
+import { JobQuote, type JobQuoteOrder } from '@bithive/api/job-quote'
 import type { Clock } from '@bithive/kernel/clock'
 import { DomainError } from '@bithive/kernel/errors'
 import type { Log } from '@bithive/kernel/log'
@@ -24,6 +25,8 @@ export type HubClientDeps = {
 export type HubClient = {
   /** Idempotent by `requestId`. */
   readonly placeJob: (order: JobOrder) => Promise<JobView>
+  /** Prices and reasons of the market now; nothing is ordered or reserved. */
+  readonly quoteJob: (order: JobQuoteOrder) => Promise<JobQuote>
   readonly getJob: (jobId: string) => Promise<JobView>
   readonly listJobs: (query: { after: number; waitMs: number }, signal?: AbortSignal) => Promise<JobPage>
   readonly putInput: (jobId: string, epoch: number, sealed: Uint8Array) => Promise<void>
@@ -141,6 +144,7 @@ export function createHubClient(deps: HubClientDeps): HubClient {
 
   return {
     placeJob: (order) => json(JobView, { method: 'POST', path: '/jobs', json: order }),
+    quoteJob: (order) => json(JobQuote, { method: 'POST', path: '/jobs/quote', json: order }),
     getJob: (jobId) => json(JobView, { method: 'GET', path: job(jobId) }),
     listJobs: ({ after, waitMs }, signal) =>
       json(JobPage, { method: 'GET', path: `/jobs?after=${after}&waitMs=${waitMs}`, waitMs, signal }),

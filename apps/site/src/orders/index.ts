@@ -1,4 +1,14 @@
 import type { JobView } from '@bithive/api/compute'
+import {
+  type NewOrderInput,
+  type OrderDetail,
+  type OrderList,
+  OrderListQuery,
+  type OrderPreview,
+  type OrderPreviewRequest,
+  type OrderSummary,
+  type OrderView,
+} from '@bithive/api/orders'
 import { type Actor, systemActor } from '@bithive/kernel/actor'
 import type { Worker } from '@bithive/kernel/worker'
 import type { Eraser } from '../identifiers/index.ts'
@@ -6,14 +16,16 @@ import { createAdvanceOrder } from './advance-order.ts'
 import { cancelOrder } from './cancel-order.ts'
 import type { OrdersDeps } from './deps.ts'
 import { orderErrors } from './errors.ts'
+import { explainOrder } from './explain-order.ts'
 import { orderWorkers } from './follow-orders.ts'
 import { hasEnded } from './lifecycle.ts'
 import { createMoveOrder } from './move-order.ts'
-import { type OrderExplanation, type OrderView, toOrderView } from './order-view.ts'
+import { toOrderView } from './order-view.ts'
 import { ordersOfPerson, type PersonOrder } from './orders-of-person.ts'
 import { placeOrder } from './place-order.ts'
 import { orderVault } from './prepare-input.ts'
-import type { NewOrderInput, OrderStep } from './schema.ts'
+import { previewOrder } from './preview-order.ts'
+import type { OrderStep } from './schema.ts'
 import * as store from './store.ts'
 
 export type { FileRequest, OrdersDeps } from './deps.ts'
@@ -21,7 +33,7 @@ export { orderErrors } from './errors.ts'
 export { createHubClient } from './hub-client.ts'
 export { ORDER_LIFECYCLE } from './lifecycle.ts'
 export { orderRoutes } from './routes.ts'
-export type { NewOrderInput, OrderStep } from './schema.ts'
+export type { OrderStep } from './schema.ts'
 
 export const ordersMigrations = {
   room: 'orders',
@@ -32,14 +44,18 @@ export const ordersMigrations = {
 export type Orders = {
   readonly place: (input: NewOrderInput, actor: Actor) => Promise<OrderView>
   readonly cancel: (orderId: string, actor: Actor) => Promise<OrderView>
-  readonly list: (limit?: number) => Promise<OrderView[]>
+  /** What an order would do and cost now; nothing is written. @throws http.forbidden, orders.unknown-series */
+  readonly preview: (asked: OrderPreviewRequest, actor: Actor) => Promise<OrderPreview>
+  readonly list: (query?: Partial<OrderListQuery>) => Promise<OrderList>
+  /** Counts by what they ask for, and money since a time, milliseconds since the epoch. */
+  readonly summarise: (sinceMs: number) => Promise<OrderSummary>
   /** A person's orders, newest first. */
   readonly ofPerson: (
     personId: string,
     page: { readonly before?: { readonly at: number; readonly id: string } | undefined; readonly limit: number },
   ) => Promise<PersonOrder[]>
   /** @throws orders.unknown */
-  readonly explain: (orderId: string) => Promise<OrderExplanation>
+  readonly explain: (orderId: string) => Promise<OrderDetail>
   /** Drives one order as far as it goes now; safe at any time. `job` is a view that the caller already has. */
   readonly advance: (orderId: string, job?: JobView) => Promise<OrderView>
   /** Calls back for every step once it is stored, until the returned function is called. */
@@ -56,7 +72,13 @@ export function createOrders(given: OrdersDeps): Orders {
   const tell = (step: OrderStep) => {
     deps.onProgress?.(step)
     for (const listener of listeners) listener(step)
+    deps.live?.publish(deps.orgId, { topic: 'orders', id: step.orderId })
   }
+  const titleOf = (workload: string) => {
+    const title = deps.workloads.find(({ card }) => card.id === workload)?.card.title
+    return title ?? { zh: workload, en: workload }
+  }
+  const view = (row: store.OrderRow) => toOrderView(row, titleOf(row.workload))
   const move = createMoveOrder(deps, tell)
   const advance = createAdvanceOrder(deps, move)
   const place = placeOrder(deps, advance)
@@ -81,9 +103,17 @@ export function createOrders(given: OrdersDeps): Orders {
   }
 
   return {
-    place: async (input, actor) => toOrderView(await place(input, actor)),
-    cancel: async (orderId, actor) => toOrderView(await cancel(orderId, actor)),
-    list: async (limit = 50) => (await asSite((tx) => store.listOrders(tx, limit))).map(toOrderView),
+    place: async (input, actor) => view(await place(input, actor)),
+    cancel: async (orderId, actor) => view(await cancel(orderId, actor)),
+    preview: previewOrder(deps),
+    list: async (asked = {}) => {
+      const query = { ...OrderListQuery.parse({}), ...asked }
+      const { rows, total } = await asSite((tx) => store.listOrders(tx, query))
+      const last = rows.length === query.limit ? rows.at(-1) : undefined
+      return { orders: rows.map(view), total, ...(last ? { next: last.orderId } : {}) }
+    },
+    summarise: (sinceMs) =>
+      asSite(async (tx) => ({ ...(await store.countOrders(tx)), spend: await store.sumSpend(tx, sinceMs) })),
     ofPerson: ordersOfPerson(deps),
     explain: async (orderId) => {
       const found = await asSite(async (tx) => {
@@ -91,13 +121,9 @@ export function createOrders(given: OrdersDeps): Orders {
         return order && { order, steps: await store.listSteps(tx, orderId) }
       })
       if (!found) throw orderErrors.error('unknown')
-      const since = found.order.createdAtMs
-      return {
-        order: toOrderView(found.order),
-        steps: found.steps.map((step) => ({ ...step, sinceOrderedMs: step.at - since })),
-      }
+      return explainOrder(found.order, found.steps, titleOf(found.order.workload))
     },
-    advance: async (orderId, job) => toOrderView(await advance(orderId, job)),
+    advance: async (orderId, job) => view(await advance(orderId, job)),
     watch: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -68,7 +68,7 @@ describe('when the hub is away', () => {
       code: 'orders.refused',
       facts: { reason: 'compute.insufficient-funds' },
     })
-    const [order] = await site.orders.list(1)
+    const [order] = (await site.orders.list({ limit: 1 })).orders
     expect(order).toMatchObject({ state: 'refused', problem: 'compute.insufficient-funds', jobId: null })
   })
 
@@ -137,7 +137,7 @@ describe('a kill at any step', () => {
     } catch (error) {
       expect((error as Error).message).toBe('killed')
     }
-    const [order] = await site.orders.list(1)
+    const [order] = (await site.orders.list({ limit: 1 })).orders
     return order?.orderId as string
   }
 
@@ -169,7 +169,7 @@ describe('a kill at any step', () => {
     for (const { consentId } of await site.consent.history(series.personId)) {
       await site.consent.withdraw(consentId, site.actor, 'changed my mind')
     }
-    const [order] = await site.orders.list(1)
+    const [order] = (await site.orders.list({ limit: 1 })).orders
     const after = await site.orders.advance(order?.orderId as string)
     expect(after).toMatchObject({ state: 'refused', problem: 'consent.revoked' })
     expect(hub.seen).toEqual([])

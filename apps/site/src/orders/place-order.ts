@@ -1,10 +1,10 @@
+import { NewOrder, type NewOrderInput } from '@bithive/api/orders'
 import type { Actor } from '@bithive/kernel/actor'
 import { checkInput, mustAllow } from '@bithive/kernel/http'
 import type { AdvanceOrder } from './advance-order.ts'
 import type { OrdersDeps } from './deps.ts'
 import { orderErrors } from './errors.ts'
 import { mayOrder } from './policy.ts'
-import { NewOrder, type NewOrderInput } from './schema.ts'
 import * as store from './store.ts'
 
 /**

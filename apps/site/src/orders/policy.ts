@@ -7,6 +7,7 @@ export function mayOrder(actor: Actor): Decision {
   return has(actor, 'clinician', 'system') ? allow : deny('orders.needs-clinician')
 }
 
+/** Finance sees what was ordered and what it cost; an order names nobody. */
 export function maySeeOrders(actor: Actor): Decision {
-  return has(actor, 'clinician', 'admin', 'auditor', 'system') ? allow : deny('orders.needs-clinician')
+  return has(actor, 'clinician', 'admin', 'auditor', 'finance', 'system') ? allow : deny('orders.needs-clinician')
 }

@@ -1,11 +1,11 @@
+import { NewOrder, OrderListQuery, OrderPreviewRequest, OrderSummaryQuery } from '@bithive/api/orders'
 import { actorOf, checkInput, createRoutes, type HttpEnv, httpErrors, mustAllow, readJson } from '@bithive/kernel/http'
 import type { Context } from 'hono'
-import { z } from 'zod'
 import type { Orders } from './index.ts'
 import { maySeeOrders } from './policy.ts'
-import { NewOrder } from './schema.ts'
 
-const ListQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) })
+/** The language is for the words of a problem; every answer carries both. */
+const withoutLanguage = ({ lang: _, ...query }: Record<string, string>) => query
 
 /** Routes below /site/v1. A stranger organisation sees nothing of what is here: 404. */
 export function orderRoutes(deps: { orders: Orders; orgId: string }) {
@@ -17,8 +17,16 @@ export function orderRoutes(deps: { orders: Orders; orgId: string }) {
   }
   routes.get('/orders', async (c) => {
     mustAllow(maySeeOrders(own(c)))
-    const { limit } = checkInput(ListQuery, c.req.query())
-    return c.json({ orders: await deps.orders.list(limit) })
+    return c.json(await deps.orders.list(checkInput(OrderListQuery, withoutLanguage(c.req.query()))))
+  })
+  routes.get('/orders/summary', async (c) => {
+    mustAllow(maySeeOrders(own(c)))
+    const { since } = checkInput(OrderSummaryQuery, withoutLanguage(c.req.query()))
+    return c.json(await deps.orders.summarise(since))
+  })
+  routes.post('/orders/preview', async (c) => {
+    const actor = own(c)
+    return c.json(await deps.orders.preview(await readJson(c, OrderPreviewRequest), actor))
   })
   routes.post('/orders', async (c) => {
     const actor = own(c)

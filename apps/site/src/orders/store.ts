@@ -1,3 +1,5 @@
+import type { JobView } from '@bithive/api/compute'
+import type { OrderListQuery } from '@bithive/api/orders'
 import type { PrivacyTier } from '@bithive/api/workload'
 import type { Tx } from '@bithive/kernel/database'
 import type { OrderState } from './lifecycle.ts'
@@ -38,6 +40,8 @@ export type OrderRow = {
   readonly cancelDue: boolean
   readonly failures: number
   readonly jobSeenAt: number
+  /** What the hub last said of the job. */
+  readonly jobView: JobView | null
 }
 
 const columns = (tx: Tx) => tx`
@@ -48,7 +52,8 @@ const columns = (tx: Tx) => tx`
   result_key AS "resultKey", result_secret AS "resultSecret", job_id AS "jobId", state,
   state_at_ms::float8 AS "stateAtMs", problem, lease_epoch AS "leaseEpoch", staged_epoch AS "stagedEpoch",
   running_epoch AS "runningEpoch", result_epoch AS "resultEpoch", result_sha256 AS "resultSha256",
-  report_id AS "reportId", cancel_due AS "cancelDue", failures, job_seen_at::float8 AS "jobSeenAt"`
+  report_id AS "reportId", cancel_due AS "cancelDue", failures, job_seen_at::float8 AS "jobSeenAt",
+  job_view AS "jobView"`
 
 export type NewOrderRow = Pick<
   OrderRow,
@@ -92,11 +97,80 @@ export async function findByRequestKey(tx: Tx, requestKey: string): Promise<Orde
   return row
 }
 
-export async function listOrders(tx: Tx, limit: number): Promise<OrderRow[]> {
+const ENDED = ['settled', 'refused', 'failed', 'cancelled']
+const ATTENTION = ['refused', 'failed', 'unknown']
+
+function fits(tx: Tx, query: Omit<OrderListQuery, 'limit' | 'before'>) {
+  const { show, workload, urgency, studyId, find } = query
+  return tx`
+    (${show === 'all'} OR (${show === 'open'} AND state <> ALL(${ENDED})) OR (${show === 'ended'} AND state = ANY(${ENDED}))
+      OR (${show === 'settled'} AND state = 'settled') OR (${show === 'attention'} AND state = ANY(${ATTENTION})))
+    AND (${workload ?? null}::text IS NULL OR workload = ${workload ?? ''})
+    AND (${urgency ?? null}::text IS NULL OR urgency = ${urgency ?? ''})
+    AND (${studyId ?? null}::text IS NULL OR study_id = ${studyId ?? ''})
+    AND (${find ?? null}::text IS NULL
+      OR strpos(concat_ws(' ', order_id, job_id, study_id, person_id), ${find ?? ''}) > 0)`
+}
+
+/** Newest first, one page, with the count of all that fit. */
+export async function listOrders(tx: Tx, query: OrderListQuery): Promise<{ rows: OrderRow[]; total: number }> {
+  const { before, limit } = query
+  const rows = await tx<OrderRow[]>`
+    SELECT ${columns(tx)} FROM orders.job_order
+    WHERE ${fits(tx, query)} AND (${before ?? null}::text IS NULL OR (created_at_ms, order_id) <
+      (SELECT created_at_ms, order_id FROM orders.job_order WHERE order_id = ${before ?? ''}))
+    ORDER BY created_at_ms DESC, order_id DESC LIMIT ${limit}`
+  const [count] = await tx<{ total: number }[]>`
+    SELECT count(*)::int AS total FROM orders.job_order WHERE ${fits(tx, query)}`
+  return { rows: [...rows], total: count?.total ?? 0 }
+}
+
+export type OrderCounts = {
+  readonly open: number
+  readonly attention: number
+  readonly settled: number
+  readonly total: number
+}
+
+export async function countOrders(tx: Tx): Promise<OrderCounts> {
+  const [row] = await tx<OrderCounts[]>`
+    SELECT count(*) FILTER (WHERE state <> ALL(${ENDED}))::int AS open,
+      count(*) FILTER (WHERE state = ANY(${ATTENTION}))::int AS attention,
+      count(*) FILTER (WHERE state = 'settled')::int AS settled, count(*)::int AS total
+    FROM orders.job_order`
+  return row ?? { open: 0, attention: 0, settled: 0, total: 0 }
+}
+
+export type Spend = {
+  readonly asset: string
+  readonly paid: string
+  readonly orders: number
+  readonly held: string
+  readonly holding: number
+}
+
+/** What settled orders cost since `sinceMs`, and what is held now, summed in the database as exact decimals. */
+export async function sumSpend(tx: Tx, sinceMs: number): Promise<Spend[]> {
   return [
-    ...(await tx<OrderRow[]>`
-      SELECT ${columns(tx)} FROM orders.job_order ORDER BY created_at_ms DESC, order_id DESC LIMIT ${limit}`),
+    ...(await tx<Spend[]>`
+      SELECT m->>'asset' AS asset,
+        coalesce(sum((m->>'amount')::numeric) FILTER (WHERE paid), 0)::text AS paid,
+        count(DISTINCT order_id) FILTER (WHERE paid)::int AS orders,
+        coalesce(sum((m->>'amount')::numeric) FILTER (WHERE m->>'part' = 'hold'), 0)::text AS held,
+        count(DISTINCT order_id) FILTER (WHERE m->>'part' = 'hold')::int AS holding
+      FROM orders.job_order, jsonb_array_elements(job_view->'money') AS m,
+        LATERAL (SELECT m->>'part' = ANY(${['base-pay', 'royalty', 'fee', 'pool']}) AND state_at_ms >= ${sinceMs} AS paid) AS p
+      GROUP BY 1 ORDER BY 1`),
   ]
+}
+
+/** Keeps the newest of the hub's views of a job. @returns false when a newer one is there already */
+export async function keepJobView(tx: Tx, orderId: string, view: JobView): Promise<boolean> {
+  const kept = await tx`
+    UPDATE orders.job_order SET job_view = ${tx.json(view as never)}
+    WHERE order_id = ${orderId} AND (job_view IS NULL OR (job_view->>'updatedAt')::float8 < ${view.updatedAt})
+    RETURNING order_id`
+  return kept.length > 0
 }
 
 /** Open orders whose time to be looked at has come, STAT first. */

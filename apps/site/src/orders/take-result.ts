@@ -10,7 +10,7 @@ import type { OrderRow } from './store.ts'
 import { type RejectCode, verifyResult } from './verify-result.ts'
 
 type Opened =
-  | { readonly ok: true; readonly plain: Uint8Array }
+  | { readonly ok: true; readonly plain: Uint8Array; readonly signed: boolean }
   | { readonly ok: false; readonly fault: string; readonly reject: RejectCode }
 
 async function openAndVerify(deps: OrdersDeps, order: OrderRow, job: JobView): Promise<Opened> {
@@ -40,7 +40,7 @@ async function openAndVerify(deps: OrdersDeps, order: OrderRow, job: JobView): P
     sealedSha256: result.sealedSha256,
     ...(envelope && signature ? { signed: { envelope, signature, ...(lease ? { lease } : {}) } } : {}),
   })
-  return verified.ok ? { ok: true, plain } : verified
+  return verified.ok ? { ok: true, plain, signed: envelope !== undefined && signature !== undefined } : verified
 }
 
 /**
@@ -72,7 +72,7 @@ export const takeResult =
     await orderVault(deps).putResult(current, opened.plain)
     return move(current, {
       to: 'verified',
-      facts: { epoch, resultSha256: result.resultSha256 },
+      facts: { epoch, resultSha256: result.resultSha256, signature: opened.signed ? 'valid' : 'not-given' },
       patch: { resultEpoch: epoch, resultSha256: result.resultSha256 },
     })
   }

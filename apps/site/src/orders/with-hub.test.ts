@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OrderDetail, OrderPreview } from '@bithive/api/orders'
 import { systemClock } from '@bithive/kernel/clock'
 import { silentLog } from '@bithive/kernel/log'
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
@@ -129,5 +130,90 @@ describe('the site, the hub and a node', () => {
       facts: { reason: 'compute.insufficient-funds' },
     })
     expect(await m.balances()).toMatchObject({ hospital: { held: 0n }, balanced: true })
+  })
+})
+
+const amounts = (parts: readonly { amount: string }[]) =>
+  parts.reduce((total, { amount }) => total + BigInt(amount.replace('.', '')), 0n)
+
+describe('what a person sees of an order', () => {
+  test('offers first, written nowhere; then stages with times, parts that add up to the hold, and what was signed', async () => {
+    const series = await registerSample(site, 'ct-chest', 'with-hub-5')
+    const asked = { ...series, workload: 'imaging.ct.lung-density', urgency: 'routine', purpose: 'care' } as const
+    const { personId: _, ...look } = asked
+    const refused = await site.orders.preview(look, site.actor)
+    expect([refused.allowed, refused.quote]).toEqual([false, undefined])
+    expect(refused.problems.map(({ code }) => code)).toEqual(['consent.none'])
+    expect(refused.problems[0]?.todo.en).toMatch(/record a consent/)
+    await allow(site, series.personId)
+    await startNode('home')
+    const seen = OrderPreview.parse(await site.orders.preview(look, site.actor))
+    expect(seen).toMatchObject({ allowed: true, tier: 1, dataClass: 'imaging.chest', warnings: [] })
+    expect(seen.quote?.offers.map(({ nodeName, reason }) => [nodeName, reason.facts.by])).toEqual([['home', 'only']])
+    expect((await site.orders.list()).total).toBe(0)
+    follow()
+    const { orderId } = await site.orders.place(lungOrder(series, { urgency: 'routine' }), site.actor)
+    await reaches(orderId, 'settled')
+    const detail = OrderDetail.parse(await site.orders.explain(orderId))
+    expect(detail.stages.map(({ key, state }) => [key, state])).toEqual(
+      ['ordered', 'queued', 'leased', 'staged', 'running', 'returned', 'checked', 'settled'].map((key) => [
+        key,
+        'done',
+      ]),
+    )
+    const times = detail.stages.flatMap(({ at }) => at ?? [])
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+    const { cost } = detail.order
+    expect(cost.state).toBe('paid')
+    expect(amounts(detail.moneyParts)).toBe(amounts([{ amount: cost.paid }, { amount: cost.refunded }]))
+    // Price and hold of the quote are what was then paid and held.
+    expect(cost.paid).toBe(seen.quote?.offers[0]?.price.settlement)
+    expect(detail.provenance).toMatchObject({ signature: 'valid', inputSha256: detail.order.inputSha256 })
+    expect(detail.provenance.envelope?.inputSha256).toBe(detail.order.inputSha256)
+    expect(detail.why).toMatchObject({ looked: 1, chosen: { nodeName: 'home' }, groups: [] })
+    expect(detail.cancel.possible).toBe(false)
+    const { spend, settled, open } = await site.orders.summarise(0)
+    expect([settled, open, spend]).toEqual([
+      1,
+      0,
+      [{ asset: 'BTT', paid: cost.paid, orders: 1, held: '0', holding: 0 }],
+    ])
+  })
+
+  test('a queued order says what cancelling gives back, and after it that the money is back', async () => {
+    const series = await registerSample(site, 'mr-head', 'with-hub-6')
+    await allow(site, series.personId)
+    await startNode('home')
+    follow()
+    const asked = { ...lungOrder(series), workload: 'imaging.mr.brain-volume' }
+    const { orderId } = await site.orders.place(asked, site.actor)
+    const waiting = async () => {
+      const detail = await site.orders.explain(orderId)
+      expect(detail.why?.groups.map(({ code, count }) => [code, count])).toEqual([['tier', 1]])
+      return detail
+    }
+    await vi.waitFor(waiting, { timeout: 10_000 })
+    const before = await site.orders.explain(orderId)
+    expect(before.why?.groups[0]?.nodes[0]?.text.en).toMatch(/These data need tier 3/)
+    expect(before.order.cost).toMatchObject({ state: 'held', asset: 'BTT' })
+    expect(before.cancel).toMatchObject({ possible: true, refund: before.order.cost.held })
+    await site.orders.cancel(orderId, site.actor)
+    const back = async () =>
+      expect((await site.orders.explain(orderId)).order.cost).toMatchObject({ state: 'returned', held: '0' })
+    await vi.waitFor(back, { timeout: 10_000 })
+    const after = await site.orders.explain(orderId)
+    expect(after.order.cost.refunded).toBe(before.order.cost.held)
+    expect(after.stages.find(({ state }) => state === 'bad')?.key).toBe('queued')
+  })
+
+  test('without a hub the preview says so, and an order’s page still shows what was last heard', async () => {
+    const series = await registerSample(site, 'ct-chest', 'with-hub-7')
+    await allow(site, series.personId)
+    await m.stopHub()
+    const { personId: _, ...place } = series
+    const look = { ...place, workload: 'imaging.ct.lung-density', urgency: 'routine', purpose: 'care' } as const
+    const seen = await site.orders.preview(look, site.actor)
+    expect([seen.allowed, seen.problems.map(({ code }) => code)]).toEqual([false, ['orders.hub-unreachable']])
+    await m.restart()
   })
 })

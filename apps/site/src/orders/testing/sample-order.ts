@@ -1,6 +1,6 @@
+import type { NewOrderInput } from '@bithive/api/orders'
 import { sampleFiles } from '@bithive/site/sample-scanner'
 import type { NewConsentInput } from '../../consent/index.ts'
-import type { NewOrderInput } from '../index.ts'
 import type { TestSite } from './test-site.ts'
 
 const DAY = 86_400_000
