@@ -21,6 +21,7 @@ import {
 import { createReceiver, RECEIVER_DEFAULTS } from './receiver.ts'
 import { type Registered, registerInstance } from './register-instance.ts'
 import { type PersonPage, type PersonStudy, studiesOfPerson } from './studies-of-person.ts'
+import { studyThumbnail } from './study-thumbnail.ts'
 
 export { deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings } from './deps.ts'
@@ -45,6 +46,8 @@ export type Imaging = {
   readonly getStudy: (studyId: string) => Promise<StudyView>
   /** A person's studies, newest first. */
   readonly ofPerson: (personId: string, page: PersonPage) => Promise<PersonStudy[]>
+  /** The picture that stands for a study; recorded before it leaves. */
+  readonly thumbnail: (studyId: string, actor: Actor) => Promise<{ bytes: Uint8Array; mediaType: string }>
   readonly describeSeries: (studyId: string, seriesId: string) => Promise<SeriesFacts | undefined>
   readonly deidentifySeries: (studyId: string, seriesId: string) => Promise<DeidentifiedSeries>
   readonly previewDeidentification: (
@@ -102,18 +105,20 @@ export function createImaging(deps: ImagingDeps): Imaging {
     clock,
     onQueued: bell.ring,
   })
+  const reader = createImageReader(deps)
   const complete = completeStudies({ ...deps, log }, () => listeners)
   return {
     registerInstance: register,
     listStudies: listStudies(deps),
     getStudy: getStudy(deps),
     ofPerson: studiesOfPerson(deps),
+    thumbnail: studyThumbnail(deps, reader),
     describeSeries: describeSeries(deps),
     deidentifySeries: deidentifySeries(deps),
     previewDeidentification: previewDeidentification(deps),
     readOriginals: readOriginals(deps),
     dicomWeb: {
-      ...createImageReader(deps),
+      ...reader,
       searchStudies: searchStudies(deps),
       searchSeries: searchSeries(deps),
       searchInstances: searchInstances(deps),
