@@ -49,6 +49,10 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /hub/v1/models': { kind: 'self', reason: 'the same public cards for everybody who is signed in' },
   'GET /hub/v1/ledger/balances': { kind: 'self', reason: "accounts of the caller's organisation" },
   'GET /hub/v1/ledger/entries': { kind: 'self', reason: "entries of the caller's organisation" },
+  'GET /hub/v1/wallet/balances': { kind: 'self', reason: "money of the caller's organisation" },
+  'GET /hub/v1/wallet/entries': { kind: 'self', reason: "entries of the caller's organisation" },
+  'GET /hub/v1/wallet/statement': { kind: 'self', reason: "a statement of the caller's organisation" },
+  'GET /hub/v1/wallet/statement.csv': { kind: 'self', reason: "a statement of the caller's organisation" },
   'GET /hub/v1/jobs': { kind: 'self', reason: "jobs of the caller's organisation" },
   'POST /hub/v1/jobs/quote': { kind: 'self', reason: 'prices of the market, and the free money of the caller' },
   'POST /hub/v1/jobs': { kind: 'self', reason: "orders for the caller's organisation, from its own money" },
@@ -217,6 +221,10 @@ beforeAll(async () => {
       'POST /hub/v1/nodes/:nodeId/drain': { draining: true },
       'POST /hub/v1/nodes/join': joinBody('join_of_nobody_at_all_'),
       'PUT /hub/v1/organisations/:orgId/state': { state: 'suspended', reason: 'because-i-say-so' },
+    },
+    queries: {
+      'GET /hub/v1/wallet/statement': 'asset=BTT&month=2026-11',
+      'GET /hub/v1/wallet/statement.csv': 'asset=BTT&month=2026-11',
     },
     exceptions: EXCEPTIONS,
     ownerGetsNothing: {

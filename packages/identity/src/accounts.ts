@@ -18,6 +18,14 @@ export type Accounts = {
   readonly createUser: (user: NewUser, tx?: Tx) => Promise<{ userId: string }>
   /** Sets a password without asking for the old one, and ends every session. @throws sign-in.no-such-user */
   readonly setPassword: (user: { userId: string; password: string }) => Promise<void>
+  /**
+   * A new password, no passkey and no session of before, in one transaction with `alongside`.
+   * @throws sign-in.no-such-user, password-too-short
+   */
+  readonly resetSignIn: (
+    user: { userId: string; password: string },
+    alongside: (tx: Tx) => Promise<void>,
+  ) => Promise<void>
   readonly revokeSessions: (userId: string) => Promise<number>
   /** Removes the account with its sessions, password and passkeys. */
   readonly removeUser: (userId: string, tx?: Tx) => Promise<void>
@@ -67,6 +75,18 @@ export function createAccounts(deps: {
         WHERE "userId" = ${userId} AND "providerId" = 'credential'`
       if (changed.count === 0) throw signInErrors.error('no-such-user')
       await revokeSessions(userId)
+    },
+    resetSignIn: async ({ userId, password }, alongside) => {
+      mustBePassword(password)
+      const hash = await deps.hashPassword(password)
+      await sql.begin(async (tx) => {
+        await alongside(tx)
+        const changed = await tx`UPDATE auth.accounts SET password = ${hash}, "updatedAt" = ${new Date(clock.now())}
+          WHERE "userId" = ${userId} AND "providerId" = 'credential'`
+        if (changed.count === 0) throw signInErrors.error('no-such-user')
+        await tx`DELETE FROM auth.passkeys WHERE "userId" = ${userId}`
+        await tx`DELETE FROM auth.sessions WHERE "userId" = ${userId}`
+      })
     },
     revokeSessions,
     removeUser: async (userId, tx) => {

@@ -1,6 +1,7 @@
 export type { Accounts, NewUser } from './accounts.ts'
 export { NO_ORGANISATION } from './authenticate.ts'
 export { signInErrors } from './errors.ts'
+export type { Invitation, IssuedInvitation } from './invitations.ts'
 export { memberErrors } from './member-errors.ts'
 export { createMemberRoutes, type MemberChange, type MemberPolicy, type MemberRoutesDeps } from './member-routes.ts'
 export { type AuditPort, createMembers, type Members, type MembersDeps, type NewMember } from './members.ts'

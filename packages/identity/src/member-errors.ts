@@ -23,4 +23,62 @@ export const memberErrors = defineErrors('members', {
     zh: { title: '找不到这位人员', notDone: '没有改动。', todo: '请检查人员编号。' },
     en: { title: 'There is no such person', notDone: 'Nothing was changed.', todo: "Check the person's id." },
   },
+  'needs-invitation': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '这位人员还不是本机构的成员',
+      notDone: '没有授予角色：未经本人同意，不能把人加入机构。',
+      todo: '请发出邀请，由本人接受。',
+    },
+    en: {
+      title: 'This person is not a member of the organisation yet',
+      notDone: 'No role was given: nobody becomes a member without agreeing to it.',
+      todo: 'Send an invitation, which the person accepts.',
+    },
+  },
+  'already-member': {
+    status: 409,
+    retryable: false,
+    zh: { title: '您已经是该机构的成员', notDone: '没有改动，邀请仍然有效。', todo: '如需更改角色，请联系管理员。' },
+    en: {
+      title: 'You are a member of this organisation already',
+      notDone: 'Nothing was changed, and the invitation was not used.',
+      todo: 'Ask its administrator if your roles should change.',
+    },
+  },
+  'invitation-unknown': {
+    status: 404,
+    retryable: false,
+    zh: { title: '没有这个邀请码', notDone: '没有加入，也没有改动。', todo: '请核对邀请码，或请管理员重新发出。' },
+    en: {
+      title: 'There is no such code',
+      notDone: 'Nobody was added and nothing was changed.',
+      todo: 'Check the code, or ask the administrator for a new one.',
+    },
+  },
+  'invitation-over': {
+    status: 410,
+    retryable: false,
+    zh: {
+      title: '这个邀请码已失效',
+      notDone: '没有加入，也没有改动。',
+      todo: '邀请码只能使用一次且有期限，请管理员重新发出。',
+    },
+    en: {
+      title: 'This code no longer counts',
+      notDone: 'Nobody was added and nothing was changed.',
+      todo: 'A code is used once and runs out: ask the administrator for a new one.',
+    },
+  },
+  'second-person-waits': {
+    status: 409,
+    retryable: false,
+    zh: { title: '需要另一位管理员同意', notDone: '没有发出重置码。', todo: '请由另一位管理员批准。' },
+    en: {
+      title: 'Another administrator has to agree',
+      notDone: 'No code was issued.',
+      todo: 'Let another administrator approve it.',
+    },
+  },
 })

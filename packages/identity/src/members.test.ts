@@ -33,7 +33,13 @@ function setup() {
     cookiePrefix: 'bithive-hub',
     record: async () => {},
   })
-  const members = createMembers({ ...common, dataKeys, signIn, implies: { radiologist: ['clinician'] } })
+  const members = createMembers({
+    ...common,
+    audit: { record: async () => {} },
+    dataKeys,
+    signIn,
+    implies: { radiologist: ['clinician'] },
+  })
   const organisation = async (nameEn = 'An organisation') =>
     (
       await members.organisations.create({

@@ -4,7 +4,9 @@ import type { DataKeys } from '@bithive/kernel/data-keys'
 import type { Database } from '@bithive/kernel/database'
 import type { Ids } from '@bithive/kernel/ids'
 import type { Randomness } from '@bithive/kernel/randomness'
+import { type AcceptInvitation, createAcceptInvitation } from './accept-invitation.ts'
 import { createAuthenticate } from './authenticate.ts'
+import { createInvitations, type Invitations } from './invitations.ts'
 import { createMemberships, type Membership, type Memberships } from './memberships.ts'
 import { createOrganisations, type Organisations } from './organisations.ts'
 import { createPeople, type NewPerson, type People } from './people.ts'
@@ -24,13 +26,14 @@ export type AuditPort = {
 
 export type MembersDeps = {
   readonly db: Pick<Database, 'app' | 'worker' | 'asOrg'>
-  readonly signIn: Pick<SignIn, 'session' | 'createUser' | 'removeUser' | 'revokeSessions'>
+  readonly signIn: Pick<SignIn, 'session' | 'createUser' | 'removeUser' | 'revokeSessions' | 'resetSignIn'>
   readonly dataKeys: Pick<DataKeys, 'encrypt' | 'decrypt' | 'destroy'>
   readonly clock: Clock
   readonly ids: Ids
   readonly randomness: Randomness
   /** Roles that come with another: a radiologist is a clinician. */
   readonly implies?: Readonly<Record<string, readonly string[]>>
+  readonly audit: AuditPort
 }
 
 export type NewMember = NewPerson & {
@@ -45,6 +48,12 @@ export type Members = {
   readonly people: People
   readonly memberships: Memberships
   readonly tokens: ServiceTokens
+  readonly invitations: Invitations
+  readonly accept: AcceptInvitation
+  /** Ends every session of a person, here and in other organisations. @returns how many */
+  readonly endSessions: (personId: string) => Promise<number>
+  /** Ids for what is spoken of before it is there. */
+  readonly ids: Ids
   /** A new person who belongs to the organisation from the start: both or neither. */
   readonly createMember: (member: NewMember) => Promise<Membership>
   readonly authenticate: (request: Request) => Promise<Actor | undefined>
@@ -54,11 +63,16 @@ export function createMembers(deps: MembersDeps): Members {
   const people = createPeople(deps)
   const memberships = createMemberships(deps)
   const tokens = createServiceTokens(deps)
+  const invitations = createInvitations(deps)
   return {
     organisations: createOrganisations(deps),
     people,
     memberships,
     tokens,
+    invitations,
+    accept: createAcceptInvitation({ ...deps, invitations, people, memberships }),
+    endSessions: deps.signIn.revokeSessions,
+    ids: deps.ids,
     createMember: async ({ orgId, roles, createdBy, ...person }) => {
       let membership: Membership | undefined
       await people.create(person, {

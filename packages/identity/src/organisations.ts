@@ -57,6 +57,8 @@ export type Organisations = {
   readonly bySlug: (slug: string) => Promise<Organisation | undefined>
   /** By name order, at most 500. */
   readonly list: () => Promise<Organisation[]>
+  /** Gives it another name, or kind. @throws members.unknown-organisation */
+  readonly rename: (orgId: string, named: Pick<Organisation, 'name' | 'kind'>) => Promise<Organisation>
   /** Takes effect with the next request of anybody in it. @throws members.unknown-organisation */
   readonly setState: (orgId: string, state: OrganisationState) => Promise<void>
 }
@@ -91,6 +93,13 @@ export function createOrganisations(deps: { db: Pick<Database, 'app'>; clock: Cl
       return row && view(row)
     },
     list: async () => (await sql<Row[]>`SELECT * FROM auth.organisations ORDER BY name_en, id LIMIT 500`).map(view),
+    rename: async (orgId, { name, kind }) => {
+      const [row] = await sql<Row[]>`UPDATE auth.organisations
+        SET name_zh = ${name.zh}, name_en = ${name.en}, kind = ${kind}, changed_at = ${new Date(clock.now())}
+        WHERE id = ${orgId} RETURNING *`
+      if (!row) throw memberErrors.error('unknown-organisation')
+      return view(row)
+    },
     setState: async (orgId, state) => {
       const changed = await sql`UPDATE auth.organisations SET state = ${state}, changed_at = ${new Date(clock.now())}
         WHERE id = ${orgId}`

@@ -11,6 +11,8 @@ export type NewPerson = {
   readonly password: string
   /** As shown to colleagues. */
   readonly name: string
+  /** Drawn here unless the caller speaks of the person before: `usr_…`. */
+  readonly personId?: string
 }
 
 export type Person = {
@@ -56,8 +58,7 @@ export function createPeople(deps: PeopleDeps): People {
   const seal = (personId: string, text: string, aad: string) =>
     dataKeys.encrypt(personId, new TextEncoder().encode(text), aad)
   return {
-    create: async ({ login, password, name }, alongside) => {
-      const personId = ids.next('usr')
+    create: async ({ login, password, name, personId = ids.next('usr') }, alongside) => {
       const loginSealed = await seal(personId, mustNormaliseLogin(login), LOGIN_AAD)
       const nameSealed = await seal(personId, name, NAME_AAD)
       await db.app.begin(async (tx) => {

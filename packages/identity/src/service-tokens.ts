@@ -29,6 +29,8 @@ export type NewServiceToken = {
   readonly scope: readonly string[]
   readonly createdBy: string
   readonly expiresAt?: number
+  /** Drawn here unless the caller speaks of the token before: `stk_…`. */
+  readonly tokenId?: string
 }
 
 export type ServiceTokens = {
@@ -73,9 +75,8 @@ export function createServiceTokens(deps: {
 }): ServiceTokens {
   const { db, clock, ids, randomness } = deps
   return {
-    issue: async ({ orgId, name, scope, createdBy, expiresAt }) => {
+    issue: async ({ orgId, name, scope, createdBy, expiresAt, tokenId = ids.next('stk') }) => {
       const token = `bst_${Buffer.from(randomness.bytes(32)).toString('base64url')}`
-      const tokenId = ids.next('stk')
       const expires = expiresAt === undefined ? null : new Date(expiresAt)
       try {
         await db.asOrg(orgId, async (tx) => {

@@ -22,7 +22,7 @@ import { every, type Worker } from '@bithive/kernel/worker'
 import type { Hono } from 'hono'
 import { hubMemberPolicy } from './policy.ts'
 import { createOrganisationRoutes } from './routes.ts'
-import { HUB_ROLES, type HubRole, type OrganisationKind, TOKEN_SCOPES } from './schema.ts'
+import { HUB_ROLES, type HubRole, type OrganisationKind, POWERFUL_ROLES, TOKEN_SCOPES } from './schema.ts'
 
 export { identityMigrations } from '@bithive/identity'
 export { HUB_ROLES, type HubRole, OrganisationKind } from './schema.ts'
@@ -103,7 +103,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const members: Members = createMembers({ ...deps, signIn })
   const policy = hubMemberPolicy
   const routes = createRoutes()
-  routes.route('/', createMemberRoutes({ members, policy, roles: HUB_ROLES, scopes: TOKEN_SCOPES, audit }))
+  const offered = { roles: HUB_ROLES, scopes: TOKEN_SCOPES, powerful: POWERFUL_ROLES }
+  routes.route('/', createMemberRoutes({ members, policy, audit, clock, ...offered }))
   routes.route('/', createOrganisationRoutes({ members, audit }))
   const purge = async () => void (await signIn.purgeExpired())
   return {

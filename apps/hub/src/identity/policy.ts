@@ -23,10 +23,13 @@ export const hubMemberPolicy: MemberPolicy = {
   maySeeMembers: (actor) =>
     isAdmin(actor) || isOperator(actor) || actor.roles.includes('auditor') ? allow : deny('identity.needs-admin-role'),
 
-  mayManageMember: (actor, { orgId, personId, roles }) => {
+  mayManageMember: (actor, { orgId, personId, roles, holds, reachesElsewhere }) => {
     if (!isOperator(actor)) {
       if (!isAdmin(actor)) return deny('identity.needs-admin-role')
       if (actor.orgId !== orgId) return deny('identity.another-organisation')
+      // An administrator who could suspend or reset an operator would have the operator's reach by a detour.
+      if (holds?.includes('operator')) return deny('identity.operator-role')
+      if (reachesElsewhere) return deny('identity.member-elsewhere')
     }
     // Law 11: what a person may do is always decided by another person.
     if (personId === actor.id) return deny('identity.own-roles')

@@ -24,6 +24,9 @@ export type OrganisationKind = z.infer<typeof OrganisationKind>
 export const HUB_ROLES = ['admin', 'orderer', 'node-operator', 'author', 'finance', 'auditor', 'operator'] as const
 export type HubRole = (typeof HUB_ROLES)[number]
 
+/** Whoever took over the sign-in of such a member could move money or change who may: two agree to a reset. */
+export const POWERFUL_ROLES: readonly HubRole[] = ['admin', 'operator', 'finance']
+
 /** A site's token orders, runs nodes and reads; it never administers, pays out or operates. */
 export const TOKEN_SCOPES = ['orderer', 'node-operator', 'author', 'auditor'] as const
 

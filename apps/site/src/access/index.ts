@@ -22,7 +22,7 @@ import type { Randomness } from '@bithive/kernel/randomness'
 import { every, type Worker } from '@bithive/kernel/worker'
 import type { Hono } from 'hono'
 import { createAccessPolicy } from './policy.ts'
-import { SITE_IMPLIES, SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
+import { SITE_IMPLIES, SITE_POWERFUL, SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
 
 export { identityMigrations } from '@bithive/identity'
 export { SITE_ROLES, type SiteRole } from './roles.ts'
@@ -63,7 +63,7 @@ export type Access = {
   /** For `createHttp`. */
   readonly authenticate: (request: Request) => Promise<Actor | undefined>
   readonly workers: readonly Worker[]
-  /** Writes the site's organisation at the first start. Call it before anything else; safe to repeat. */
+  /** Writes the site's organisation at the first start, and its name when that changed. Call it before anything else; safe to repeat. */
   readonly prepare: () => Promise<Organisation>
   /** A clinician or other member of staff. @throws sign-in.login-taken, login-not-usable, password-too-short */
   readonly createMember: (person: NewPerson & { roles: readonly SiteRole[]; createdBy?: string }) => Promise<Membership>
@@ -88,15 +88,20 @@ export function createAccess(deps: AccessDeps): Access {
   const signIn = createSignIn({ ...deps, cookiePrefix: 'bithive-site', record })
   const members = createMembers({ ...deps, signIn, implies: SITE_IMPLIES })
   const policy = createAccessPolicy(orgId)
+  const offered = { roles: SITE_ROLES, scopes: SITE_TOKEN_SCOPES, powerful: SITE_POWERFUL }
   const purge = async () => void (await signIn.purgeExpired())
   return {
-    routes: createMemberRoutes({ members, policy, roles: SITE_ROLES, scopes: SITE_TOKEN_SCOPES, audit }),
+    routes: createMemberRoutes({ members, policy, audit, clock, ...offered }),
     authRoutes: signIn.routes,
     authenticate: members.authenticate,
     workers: [every({ name: 'access.purge', intervalMs: PURGE_EVERY_MS, clock, log, act: purge })],
-    prepare: async () =>
-      (await members.organisations.byId(orgId)) ??
-      members.organisations.create({ ...deps.organisation, trusted: true }),
+    prepare: async () => {
+      const known = await members.organisations.byId(orgId)
+      if (!known) return members.organisations.create({ ...deps.organisation, trusted: true })
+      const { name, kind } = deps.organisation
+      const same = known.kind === kind && known.name.zh === name.zh && known.name.en === name.en
+      return same ? known : members.organisations.rename(orgId, { name, kind })
+    },
     createMember: ({ createdBy = 'system', ...person }) => members.createMember({ ...person, orgId, createdBy }),
     issueServiceToken: (token) => members.tokens.issue({ ...token, orgId, createdBy: 'system' }),
     members,

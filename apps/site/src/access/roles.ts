@@ -16,5 +16,8 @@ export type SiteRole = (typeof SITE_ROLES)[number]
 /** Roles that come with another. */
 export const SITE_IMPLIES: Readonly<Partial<Record<SiteRole, readonly SiteRole[]>>> = { radiologist: ['clinician'] }
 
+/** Whoever took over the sign-in of such a member could see or change what they may: two agree to a reset. */
+export const SITE_POWERFUL: readonly SiteRole[] = ['admin', 'privacy-officer', 'finance']
+
 /** What the hospital's own machines may be: a scanner or PACS files images, an information system registers. */
 export const SITE_TOKEN_SCOPES = ['technician', 'registrar', 'auditor'] as const
