@@ -154,7 +154,7 @@ export async function createSiteApp(deps: SiteDeps) {
   )
   app.route('/site/v1', reportRoutes({ reports, orgId }))
   app.route('/site/v1', orderRoutes({ orders, orgId }))
-  app.route('/site/v1', recordRoutes({ records, orgId, studies: imaging }))
+  app.route('/site/v1', recordRoutes({ records, orgId, studies: imaging, thumbnail: imaging.thumbnail }))
 
   const workers: Worker[] = [
     ...access.workers,
