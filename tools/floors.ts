@@ -10,7 +10,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['identity', 'ledger'],
     ['treasury', 'chain'],
     ['compute', 'models', 'payments', 'assets', 'governance'],
-    ['incentives', 'exchange'],
+    ['incentives', 'exchange', 'wallet'],
     ['expansion'],
   ],
   site: [

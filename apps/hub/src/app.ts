@@ -24,10 +24,19 @@ import { createExpansion } from './expansion/index.ts'
 import { createGovernance } from './governance/index.ts'
 import { createIdentity, identityMigrations } from './identity/index.ts'
 import { createIncentives } from './incentives/index.ts'
-import { createLedger, createLedgerRoutes, ledgerMigrations, ledgerWorkers, NETWORK } from './ledger/index.ts'
+import {
+  createLedger,
+  createLedgerRoutes,
+  ledgerMigrations,
+  ledgerWorkers,
+  NETWORK,
+  publishChanges,
+  TRANSFER_CODES,
+} from './ledger/index.ts'
 import { createModels, modelsMigrations } from './models/index.ts'
 import { createPayments } from './payments/index.ts'
 import { createTreasury } from './treasury/index.ts'
+import { createWallet } from './wallet/index.ts'
 
 /** The hub's rooms in the order in which their tables are made. */
 export const hubMigrations: readonly RoomMigrations[] = [
@@ -114,6 +123,16 @@ export async function createHubApp(deps: HubDeps) {
     },
     leaseSecret: await secrets.bytes('hub-lease-secret'),
   })
+  const wallet = createWallet({
+    ledger,
+    clock,
+    partyOf: async (orgId) => {
+      const found = await identity.organisation(orgId)
+      return found && { name: found.name, kind: found.kind, sample: found.sample }
+    },
+    jobMoneyOf: compute.jobMoneyOf,
+    codeTexts: Object.fromEntries(Object.entries(TRANSFER_CODES).map(([code, { zh, en }]) => [code, { zh, en }])),
+  })
   const empty: Room[] = [
     createPayments(),
     createGovernance(),
@@ -134,11 +153,13 @@ export async function createHubApp(deps: HubDeps) {
   app.route('/hub/v1', createLedgerRoutes({ ledger }))
   app.route('/hub/v1', models.routes)
   app.route('/hub/v1', compute.routes)
+  app.route('/hub/v1', wallet.routes)
   for (const room of empty) if (room.routes) app.route('/hub/v1', room.routes)
 
   const workers: Worker[] = [
     ...identity.workers,
     ...ledgerWorkers({ ledger, clock, log }),
+    publishChanges({ db, live, clock, log }),
     ...compute.workers,
     ...empty.flatMap((room) => room.workers ?? []),
   ]

@@ -14,6 +14,7 @@ import { orderJob } from './order-job.ts'
 import { defineComputeParameters } from './parameters.ts'
 import { ALLOCATOR } from './place-jobs.ts'
 import type { ComputeDeps, Room } from './ports.ts'
+import { type JobMoney, readJobMoney } from './read-job-money.ts'
 import { createComputeRoutes } from './routes.ts'
 import { createSignals, orgOfJobs, SIGNAL } from './signals.ts'
 import { computeWorkers } from './workers.ts'
@@ -22,6 +23,7 @@ export { computeErrors } from './errors.ts'
 export { JOB_STATES } from './lifecycle.ts'
 export type { Organisation } from './policy.ts'
 export type { ComputeDeps, ListedWorkload } from './ports.ts'
+export type { JobMoney } from './read-job-money.ts'
 
 /** The numbered SQL files of this room. */
 export const computeMigrations: RoomMigrations = {
@@ -41,6 +43,8 @@ export type Compute = {
   readonly counts: () => Promise<MarketCounts>
   /** @throws compute.unknown-workload, insufficient-funds, too-many-open-jobs, request-conflict */
   readonly orderJob: (actor: Actor, order: JobOrder) => ReturnType<typeof viewJob>
+  /** What money moved for, by job: for rooms above that decide who is shown what. */
+  readonly jobMoneyOf: (jobIds: readonly string[]) => Promise<ReadonlyMap<string, JobMoney>>
   readonly issueJoinToken: (actor: Actor, order: NodeTokenOrder) => ReturnType<typeof issueJoinToken>
 }
 
@@ -66,6 +70,7 @@ export async function createCompute(deps: ComputeDeps): Promise<Compute> {
     },
     counts: () => countJobsAndNodes(room),
     orderJob: async (actor, order) => viewJob(room, await orderJob(room, actor, order)),
+    jobMoneyOf: (jobIds) => readJobMoney(room, jobIds),
     issueJoinToken: (actor, order) => issueJoinToken(room, actor, order),
   }
 }

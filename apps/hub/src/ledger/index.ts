@@ -1,8 +1,17 @@
 import type { RoomMigrations } from '@bithive/kernel/database'
 
-export { type AccountId, type AccountKind, accountIdOf, NETWORK, SHARDS, shardOf, shardOfAccount } from './account-id.ts'
-export type { TransferCode } from './codes.ts'
+export {
+  type AccountId,
+  type AccountKind,
+  accountIdOf,
+  NETWORK,
+  SHARDS,
+  shardOf,
+  shardOfAccount,
+} from './account-id.ts'
+export { TRANSFER_CODES, type TransferCode } from './codes.ts'
 export { createLedger, type Ledger } from './create-ledger.ts'
+export { publishChanges } from './publish-changes.ts'
 export { requireBooked } from './read-result.ts'
 export type { HoldingSum } from './read-sums.ts'
 export { createLedgerRoutes } from './routes.ts'
