@@ -107,7 +107,7 @@ export async function createHubApp(deps: HubDeps) {
   })
   const ledger = createLedger({ db, clock, log })
   const treasury = await createTreasury({ ledger, parameters, rules, clock })
-  const models = createModels({ db, clock, audit })
+  const models = createModels({ db, clock, audit, useOf: (author, spans) => compute.useOf(author, spans) })
   const compute = await createCompute({
     ...shared,
     blobs: deps.blobs,

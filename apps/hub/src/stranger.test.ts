@@ -47,6 +47,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /hub/v1/service-tokens': { kind: 'self', reason: "tokens of the caller's organisation, never their secrets" },
   'POST /hub/v1/service-tokens': { kind: 'self', reason: "a token for the caller's organisation" },
   'GET /hub/v1/models': { kind: 'self', reason: 'the same public cards for everybody who is signed in' },
+  'GET /hub/v1/models/own': { kind: 'self', reason: "models of the caller's organisation" },
   'GET /hub/v1/ledger/balances': { kind: 'self', reason: "accounts of the caller's organisation" },
   'GET /hub/v1/ledger/entries': { kind: 'self', reason: "entries of the caller's organisation" },
   'GET /hub/v1/wallet/balances': { kind: 'self', reason: "money of the caller's organisation" },

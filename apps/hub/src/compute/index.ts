@@ -15,6 +15,7 @@ import { defineComputeParameters } from './parameters.ts'
 import { ALLOCATOR } from './place-jobs.ts'
 import type { ComputeDeps, Room } from './ports.ts'
 import { type JobMoney, readJobMoney } from './read-job-money.ts'
+import { readWorkloadUse, type WorkloadUse } from './read-workload-use.ts'
 import { createComputeRoutes } from './routes.ts'
 import { createSignals, orgOfJobs, SIGNAL } from './signals.ts'
 import { computeWorkers } from './workers.ts'
@@ -45,6 +46,11 @@ export type Compute = {
   readonly orderJob: (actor: Actor, order: JobOrder) => ReturnType<typeof viewJob>
   /** What money moved for, by job: for rooms above that decide who is shown what. */
   readonly jobMoneyOf: (jobIds: readonly string[]) => Promise<ReadonlyMap<string, JobMoney>>
+  /** Use and royalties of the workloads of one author's organisation, royalties by the spans given. */
+  readonly useOf: (
+    authorOrgId: string,
+    spans: readonly { readonly from: number; readonly until: number }[],
+  ) => Promise<WorkloadUse[]>
   readonly issueJoinToken: (actor: Actor, order: NodeTokenOrder) => ReturnType<typeof issueJoinToken>
 }
 
@@ -71,6 +77,7 @@ export async function createCompute(deps: ComputeDeps): Promise<Compute> {
     counts: () => countJobsAndNodes(room),
     orderJob: async (actor, order) => viewJob(room, await orderJob(room, actor, order)),
     jobMoneyOf: (jobIds) => readJobMoney(room, jobIds),
+    useOf: (authorOrgId, spans) => readWorkloadUse(room, authorOrgId, spans),
     issueJoinToken: (actor, order) => issueJoinToken(room, actor, order),
   }
 }

@@ -5,6 +5,8 @@ import type { Database, RoomMigrations } from '@bithive/kernel/database'
 import type { HttpEnv } from '@bithive/kernel/http'
 import { bundledWorkloads } from '@bithive/workloads'
 import type { Hono } from 'hono'
+import { readOwnModels } from './own-models.ts'
+import type { ModelUsePort } from './ports.ts'
 import { createModelRoutes } from './routes.ts'
 import { allAuthors, authorOrg, setAuthor } from './store.ts'
 
@@ -14,7 +16,12 @@ export const modelsMigrations: RoomMigrations = {
   directory: new URL('./migrations/', import.meta.url),
 }
 
-export type ModelsDeps = { readonly db: Database; readonly clock: Clock; readonly audit: Audit }
+export type ModelsDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly useOf: ModelUsePort
+}
 
 /** A workload that ships with the product: its card and the digest pinned for its sources. */
 export type Listed = { readonly card: WorkloadCard; readonly digest: string; readonly authorOrgId: string }
@@ -41,6 +48,12 @@ export function createModels(deps: ModelsDeps): Models {
   }
   return {
     routes: createModelRoutes({
+      own: async (orgId, zone) => {
+        const authors = await allAuthors(deps.db.worker)
+        const authorKeys = [...authors].filter(([, author]) => author === orgId).map(([key]) => key)
+        const carried = bundledWorkloads.filter(({ card }) => authorKeys.includes(card.author.key))
+        return readOwnModels(deps, { orgId, authorKeys, carried }, zone)
+      },
       list: async () => {
         const authors = await allAuthors(deps.db.worker)
         return bundledWorkloads.map(({ card, digest }) => {
