@@ -23,8 +23,8 @@ describe('the status page', () => {
         house.signal('SIGTERM')
         await house.ended
       })
-      const line = await house.line(/status page: /)
-      const url = /http:\/\/\S+/.exec(line)?.[0] as string
+      const line = await house.line(/console: /)
+      const url = `${/http:\/\/\S+/.exec(line)?.[0]}/status`
       const chrome = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET })
       undo.push(() => chrome.close())
       for (const [lang, word, notForDiagnosis] of [

@@ -54,7 +54,9 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
   const log = createLog({ level: settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL })
   const watch = startStopwatch()
   const say: Say = (key, facts) => context.say(`${watch.stamp()}  ${lineOf(locale, key, facts)}`)
-  const house = await openHouse({ settings, sample: true, log })
+  const onPagesBuild = () => say('building')
+  // Run once, the house shows its loop to a program and is gone: nobody would see the pages it took seconds to build.
+  const house = await openHouse({ settings, sample: true, log, ...(options.once ? {} : { onPagesBuild }) })
   try {
     say('banner', { profile: house.rules.profile, sample: house.rules.sample ? 1 : 0 })
     const sample = await prepareSample(house)
@@ -104,6 +106,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         say('balance', { difference: summary.trialBalance, asset: summary.asset })
         say('notForDiagnosis')
         if (!options.once) {
+          await house.pagesServed
           say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort })
           say('login', { user: SAMPLE_CLINICIAN, file: join(house.directory, 'sample', 'password') })
           say('serving')
@@ -142,9 +145,12 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
 async function runEmpty(context: CommandContext, options: UpOptions): Promise<CommandResult> {
   const settings = settingsOf(context, options)
   const level = settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL
-  const house = await openHouse({ settings, sample: false, log: createLog({ level }) })
+  const onPagesBuild = () => context.say(lineOf(context.locale, 'building'))
+  const pages = options.once ? {} : { onPagesBuild }
+  const house = await openHouse({ settings, sample: false, log: createLog({ level }), ...pages })
   try {
     const { site, signIn } = await openOwnHospital(house, settings)
+    await house.pagesServed
     context.say(
       lineOf(context.locale, 'console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
     )

@@ -1,3 +1,4 @@
+import { HouseFacts } from '@bithive/api/house'
 import type { HubStatus } from '@bithive/console'
 import { createManualClock } from '@bithive/kernel/clock'
 import { createHttp, type HttpDeps } from '@bithive/kernel/http'
@@ -8,6 +9,7 @@ import { systemRandomness } from '@bithive/kernel/randomness'
 import { type Served, serve } from '@bithive/kernel/serve'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createFrontDoor } from './front-door.ts'
+import type { ConsoleFiles } from './serve-console.ts'
 
 const WELL: HubStatus = {
   ...{ version: '1.2.3', profile: 'sample', sample: true, database: true, ledgerBalanced: true, jobs: { settled: 2 } },
@@ -16,8 +18,10 @@ const WELL: HubStatus = {
 const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
 const clock = createManualClock(0)
 
-function door(status: () => Promise<HubStatus | undefined> = async () => WELL) {
-  const made = createFrontDoor({ metrics: createMetrics(), status })
+const HOUSE: HouseFacts = { version: '1.2.3', profile: 'sample', sample: true, hospital: true, startedAt: 7 }
+
+function door(status: () => Promise<HubStatus | undefined> = async () => WELL, house: HouseFacts | undefined = HOUSE) {
+  const made = createFrontDoor({ metrics: createMetrics(), status, house: () => house })
   const get = (path: string, headers: Record<string, string> = {}, env: object = from('127.0.0.1')) =>
     made.fetch(new Request(`http://house${path}`, { headers }), env)
   return { ...made, get }
@@ -78,7 +82,7 @@ describe('health', () => {
 
   test('that cannot be read is unsound, not an error page', async () => {
     const broken = door(() => Promise.reject(new Error('password=geheim')))
-    for (const path of ['/healthz', '/']) {
+    for (const path of ['/healthz', '/status']) {
       const response = await broken.get(path)
       expect(response.status).toBe(503)
       expect(await response.text()).toBe('{"state":"unsound","database":false,"ledgerBalanced":false}')
@@ -88,18 +92,18 @@ describe('health', () => {
 
 describe('the status page', () => {
   test.each([
-    ['/', {}, 'zh-CN'],
-    ['/', { 'accept-language': 'en-GB,en;q=0.9,zh;q=0.1' }, 'en'],
-    ['/', { 'accept-language': 'zh-CN,en;q=0.5' }, 'zh-CN'],
-    ['/?lang=en', { 'accept-language': 'zh-CN' }, 'en'],
-    ['/?lang=zh', { 'accept-language': 'en' }, 'zh-CN'],
+    ['/status', {}, 'zh-CN'],
+    ['/status', { 'accept-language': 'en-GB,en;q=0.9,zh;q=0.1' }, 'en'],
+    ['/status', { 'accept-language': 'zh-CN,en;q=0.5' }, 'zh-CN'],
+    ['/status?lang=en', { 'accept-language': 'zh-CN' }, 'en'],
+    ['/status?lang=zh', { 'accept-language': 'en' }, 'zh-CN'],
   ])('at %s with %j is in %s', async (path, headers: Record<string, string>, lang) => {
     const response = await door().get(path, headers)
     expect(await response.text()).toContain(`<html lang="${lang}">`)
   })
 
   test('allows no script, no frame and no keeping', async () => {
-    const { headers } = await door().get('/')
+    const { headers } = await door().get('/status')
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     )
@@ -108,7 +112,112 @@ describe('the status page', () => {
   })
 
   test('is 503 while the house starts', async () => {
-    expect((await door(async () => undefined).get('/')).status).toBe(503)
+    expect((await door(async () => undefined).get('/status')).status).toBe(503)
+  })
+})
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml', 'accept-language': 'en' }
+
+/** A console that says which of its pages and files it was asked for. */
+const shown: ConsoleFiles = {
+  file: (path) => (path === '/assets/x.js' ? new Response('x.js') : undefined),
+  page: (entry) => new Response(entry),
+}
+
+describe('what may be known of a house', () => {
+  test('is told to anyone, and kept by nobody', async () => {
+    const response = await door().get('/house', {}, from('192.0.2.1'))
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(HouseFacts.parse(await response.json())).toEqual(HOUSE)
+  })
+
+  test('is not known while it starts', async () => {
+    const starting = createFrontDoor({ metrics: createMetrics(), status: async () => WELL, house: () => undefined })
+    expect((await starting.fetch(new Request('http://house/house'), from('127.0.0.1'))).status).toBe(503)
+  })
+})
+
+describe('the console', () => {
+  const open = () => {
+    const made = door()
+    made.show(shown)
+    return made
+  }
+
+  test.each([
+    ['/', 'index.html'],
+    ['/jobs/job_01', 'index.html'],
+    ['/account?x=1', 'index.html'],
+    ['/mine', 'index.html'],
+    ['/m', 'm.html'],
+    ['/m/consents', 'm.html'],
+  ])('at %s is %s to a browser', async (path, entry) => {
+    const response = await open().get(path, BROWSER)
+    expect([response.status, await response.text()]).toEqual([200, entry])
+  })
+
+  test('is its first page to whatever asks without saying what it takes', async () => {
+    expect(await (await open().get('/')).text()).toBe('index.html')
+  })
+
+  test('serves a file that it holds', async () => {
+    expect(await (await open().get('/assets/x.js')).text()).toBe('x.js')
+  })
+
+  test.each([
+    '/assets/gone.js',
+    '/assets/',
+    '/assets/../assets/x.js/..',
+    '/docs/none.md',
+    '/robots.txt',
+    '/index.html.br',
+    '/.env',
+    '/hub',
+    '/site',
+    '/metrics/x',
+    '/healthz/x',
+    '/house/x',
+    '/status/x',
+    '//elsewhere.example.com',
+  ])('does not answer %s', async (path) => {
+    const response = await open().get(path, BROWSER)
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+    ])
+  })
+
+  test('answers a program that asks for no page with «not found»', async () => {
+    expect((await open().get('/jobs/job_01', { accept: 'application/json' })).status).toBe(404)
+  })
+
+  test('is read, never written to', async () => {
+    const made = createFrontDoor({ metrics: createMetrics(), status: async () => WELL, house: () => HOUSE })
+    made.show(shown)
+    const request = new Request('http://house/', { method: 'POST', headers: BROWSER, body: 'x' })
+    expect((await made.fetch(request, from('127.0.0.1'))).status).toBe(404)
+  })
+
+  test.each([
+    ['while it is built', undefined, 'BitHive is starting', true],
+    ['when it could not be built', 'failed' as const, 'The pages were not built', false],
+    ['when the house serves programs only', 'programs-only' as const, 'There are no pages here', false],
+  ])('says so %s', async (_, state, said, reloads) => {
+    const made = door()
+    if (state) made.show(state)
+    const response = await made.get('/jobs/job_01', BROWSER)
+    const text = await response.text()
+    expect([response.status, response.headers.get('cache-control')]).toEqual([503, 'no-store'])
+    expect(text).toContain(said)
+    expect(text.includes('http-equiv="refresh"')).toBe(reloads)
+    expect(text).not.toContain('<script')
+  })
+
+  test('says that the house starts until its hospital can be signed in to', async () => {
+    const made = createFrontDoor({ metrics: createMetrics(), status: async () => WELL, house: () => undefined })
+    made.show(shown)
+    const response = await made.fetch(new Request('http://house/', { headers: BROWSER }), from('127.0.0.1'))
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('BitHive is starting')])
   })
 })
 
@@ -156,6 +265,7 @@ describe('the name that a request is for', () => {
     const made = createFrontDoor({
       metrics: createMetrics(),
       status: async () => WELL,
+      house: () => HOUSE,
       ...(publicHosts === undefined ? {} : { publicHosts }),
     })
     made.open('/hub/', () => new Response('from the hub'))

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { ensureConsole } from '@bithive/console'
 import { type RunningHub, startHub } from '@bithive/hub'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Settings } from '@bithive/kernel/config'
@@ -14,6 +15,8 @@ import { claimDataFolder } from './claim-data-folder.ts'
 import { createFrontDoor } from './front-door.ts'
 import { keepProfile } from './keep-profile.ts'
 import { parseDicomPeer } from './parse-dicom-address.ts'
+import { sampleSignIn } from './sample-sign-in.ts'
+import { readConsole } from './serve-console.ts'
 
 const VERSION = (
   JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -36,6 +39,8 @@ export type House = {
     readonly hubToken: () => Promise<string>
     readonly pacs: StartSite['pacs']
   }) => Promise<RunningSite>
+  /** Resolves once the pages are served, or once it is known that they are not; never rejects. */
+  readonly pagesServed: Promise<void>
   /** Ends everything in the reverse order of its start; what failed to end is logged, the rest still ends. */
   readonly close: () => Promise<void>
 }
@@ -67,6 +72,27 @@ async function openDatabase(
   return postgres.url('postgres')
 }
 
+type PagesDeps = {
+  readonly log: Log
+  readonly directory: string
+  readonly door: ReturnType<typeof createFrontDoor>
+  readonly onBuild: (() => void) | undefined
+  readonly signal: AbortSignal
+}
+
+/** A house whose pages cannot be built still serves programs, scanners and nodes. */
+async function servePages({ log, directory, door, onBuild, signal }: PagesDeps): Promise<void> {
+  if (!onBuild) return door.show('programs-only')
+  try {
+    const built = await ensureConsole({ fallback: join(directory, 'console'), onBuild, signal })
+    door.show(await readConsole(built))
+  } catch (error) {
+    if (signal.aborted) return
+    door.show('failed')
+    log.error({ err: error }, 'the pages of the console were not built')
+  }
+}
+
 const DEFAULT_SAMPLE_AES = ['SAMPLESCAN', 'STORESCU', 'ECHOSCU', 'BITHIVE_CMD']
 
 /**
@@ -78,6 +104,8 @@ export async function openHouse(options: {
   /** True while the house holds the invented organisations. */
   readonly sample: boolean
   readonly log: Log
+  /** Absent: this house serves programs only and builds no pages. Called when pages have to be built, which takes seconds. */
+  readonly onPagesBuild?: () => void
 }): Promise<House> {
   const { settings, log } = options
   const rules = await readRules(settings.jurisdiction)
@@ -92,8 +120,16 @@ export async function openHouse(options: {
     let site: RunningSite | undefined
     const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(settings.BITHIVE_HOST)
     const publicHost = settings.BITHIVE_PUBLIC_URL && new URL(settings.BITHIVE_PUBLIC_URL).host
+    const startedAt = systemClock.now()
     const door = createFrontDoor({
       metrics,
+      // The hospital's part is the last to open; before it nobody of the hospital could sign in.
+      house: () =>
+        site && {
+          ...{ version: VERSION, profile: rules.profile, sample: options.sample, startedAt, hospital: true },
+          dicom: { aeTitle: settings.BITHIVE_DICOM_AE, port: site.dicomPort },
+          ...(options.sample && isLocal ? { sampleSignIn: sampleSignIn(directory) } : {}),
+        },
       ...(isLocal ? { publicHosts: publicHost ? [publicHost] : [] } : {}),
       status: async () => {
         if (!hub) return undefined
@@ -112,6 +148,13 @@ export async function openHouse(options: {
       ...(certFile && keyFile ? { tls: { certFile, keyFile } } : {}),
     })
     closers.add('front door', served.stop)
+    // Building the pages takes seconds, and so does the start of everything else: they go side by side.
+    const closing = new AbortController()
+    const pagesServed = servePages({ log, directory, door, onBuild: options.onPagesBuild, signal: closing.signal })
+    closers.add('pages', async () => {
+      closing.abort()
+      await pagesServed
+    })
     const databaseUrl = await openDatabase(settings, directory, log, closers)
     const trustedProxies = settings.BITHIVE_TRUSTED_PROXIES ?? []
     // A passkey binds to a name, never to an address, so people are sent to localhost; programs keep the address.
@@ -129,7 +172,7 @@ export async function openHouse(options: {
     running.attach(served.server)
     door.open('/hub/', running.app.fetch)
     return {
-      ...{ url: served.url, address: baseUrl, directory, rules, hub: running },
+      ...{ url: served.url, address: baseUrl, directory, rules, hub: running, pagesServed },
       openSite: async ({ organisation, hubToken, pacs }) => {
         const opened = await startSite({
           ...common,

@@ -29,7 +29,8 @@ const zh: Record<string, Line> = {
   table: () => '谁付款，谁收款',
   rate: (f) => `报价以人民币计，按样例汇率结算：1 CNY = ${f.amount} ${f.asset}（不是市场价格）`,
   balance: (f) => `试算平衡：${f.difference}（${f.asset}）`,
-  console: (f) => `状态页：${f.url}   DICOM：${f.ae}@127.0.0.1:${f.port}`,
+  building: () => '正在生成网页（第一次或程序更新后，约 10 秒）',
+  console: (f) => `网页：${f.url}   DICOM：${f.ae}@127.0.0.1:${f.port}`,
   login: (f) => `命令行已替样例医院登录，可直接使用 npm run -s bithive -- help；站点账号 ${f.user}，密码见 ${f.file}`,
   serving: () => '继续运行；按 Ctrl-C 停止。',
   stopping: () => '正在停止…',
@@ -57,7 +58,8 @@ const en: Record<string, Line> = {
   rate: (f) =>
     `prices are quoted in CNY and settled at the sample rate: 1 CNY = ${f.amount} ${f.asset} (not a market price)`,
   balance: (f) => `trial balance: ${f.difference} (${f.asset})`,
-  console: (f) => `status page: ${f.url}   DICOM: ${f.ae}@127.0.0.1:${f.port}`,
+  building: () => 'building the pages (the first time, and after an update; about 10 s)',
+  console: (f) => `console: ${f.url}   DICOM: ${f.ae}@127.0.0.1:${f.port}`,
   login: (f) =>
     `the command is signed in for the sample hospital: npm run -s bithive -- help; site account ${f.user}, password in ${f.file}`,
   serving: () => 'Serving. Press Ctrl-C to stop.',
