@@ -92,14 +92,18 @@ export async function createSiteApp(deps: SiteDeps) {
   const identifiers = createIdentifiers({ ...shared, lookupKey, erasers: () => erasers })
   const consent = createConsent({ ...shared, isForgotten: identifiers.isForgotten })
   const network = createNetwork({ ...shared, hub: deps.hub })
+  // Imaging offers what reports derived; the room that does so stands above it, so it comes by a port.
+  const above: { reports?: ReturnType<typeof createReports> } = {}
   const imaging = createImaging({
     ...shared,
     identifiers,
     uidKey: await secrets.bytes('site-uid-map'),
     lookupKey: await secrets.bytes('site-uid-lookup'),
     settings: deps.imaging,
+    derivedObjects: async (studyIds) => (await above.reports?.derivedObjects(studyIds)) ?? [],
   })
   const reports = createReports({ ...shared, imaging, pacs: deps.pacs })
+  above.reports = reports
   const orders = createOrders({
     ...shared,
     hub: createHubClient({ baseUrl: deps.hub.url, token: deps.hub.token, clock, log }),

@@ -11,7 +11,7 @@ const ROUND = 100
  */
 export const completeStudies =
   (
-    deps: Pick<ImagingDeps, 'db' | 'orgId' | 'clock' | 'log' | 'settings'>,
+    deps: Pick<ImagingDeps, 'db' | 'orgId' | 'clock' | 'log' | 'settings' | 'live'>,
     listeners: () => readonly StudyCompleteListener[],
   ) =>
   async (signal?: AbortSignal): Promise<void> => {
@@ -25,6 +25,7 @@ export const completeStudies =
       try {
         for (const tell of listeners()) await tell({ studyId: study.studyId, personId: study.personId })
         await deps.db.asOrg(deps.orgId, (tx) => store.markAnnounced(tx, study, deps.clock.now()))
+        deps.live?.publish(deps.orgId, { topic: 'studies', id: study.studyId })
       } catch (error) {
         const code = isDomainError(error) ? error.code : 'unexpected'
         deps.log.warn({ studyId: study.studyId, code, err: error }, 'a complete study was not taken on yet')

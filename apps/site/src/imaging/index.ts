@@ -2,6 +2,7 @@ import type { Actor } from '@bithive/kernel/actor'
 import { every, type Worker } from '@bithive/kernel/worker'
 import { completeStudies } from './complete-studies.ts'
 import type { ImagingDeps, StudyCompleteListener } from './deps.ts'
+import { type DescribedStudy, describeStudies } from './describe-studies.ts'
 import type { DicomWeb } from './dicom-web/dicom-web-routes.ts'
 import { createImageReader } from './dicom-web/read-images.ts'
 import { searchInstances, searchSeries, searchStudies } from './dicom-web/search-images.ts'
@@ -27,6 +28,7 @@ export { deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings } from './deps.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
+export { type JsonDataSet, pixelsOf, readDicomJson } from './dicom-web/dicom-json.ts'
 export type { DerivedObject } from './dicom-web/find-images.ts'
 export { type DataSet, encodeInstance } from './encode-data-set.ts'
 export { imagingErrors } from './errors.ts'
@@ -56,6 +58,11 @@ export type Imaging = {
     actor: Pick<Actor, 'id'>,
   ) => Promise<DeidentificationPreview>
   readonly readOriginals: (studyId: string, seriesId: string, actor: Pick<Actor, 'id'>) => Promise<OriginalFiles>
+  /** A page of studies with what is sealed beside them, recorded as shown. */
+  readonly describeStudies: (
+    page: { readonly before?: string; readonly limit: number },
+    actor: Actor,
+  ) => Promise<{ readonly studies: DescribedStudy[]; readonly next: string | null }>
   /** QIDO-RS and WADO-RS. */
   readonly dicomWeb: DicomWeb
   /** Adds a listener; it bears being told of a study again. */
@@ -117,6 +124,7 @@ export function createImaging(deps: ImagingDeps): Imaging {
     deidentifySeries: deidentifySeries(deps),
     previewDeidentification: previewDeidentification(deps),
     readOriginals: readOriginals(deps),
+    describeStudies: describeStudies(deps),
     dicomWeb: {
       ...reader,
       searchStudies: searchStudies(deps),

@@ -192,6 +192,7 @@ export const registerInstance =
       throw imagingErrors.error('busy')
     }
     await deps.db.asOrg(deps.orgId, (tx) => store.reopenStudy(tx, place.studyId))
+    if (!known.study) deps.live?.publish(deps.orgId, { topic: 'studies', id: place.studyId })
     await record('imaging.instance-stored', row.instanceId, { studyId: place.studyId, bytes: bytes.length })
     return { ...place, instanceId: row.instanceId, personId, isNew: true }
   }

@@ -10,7 +10,7 @@ import {
   type ReportInput,
 } from './report-input.ts'
 
-const COMPREHENSIVE_3D_SR = '1.2.840.10008.5.1.4.1.1.88.34'
+export const COMPREHENSIVE_3D_SR = '1.2.840.10008.5.1.4.1.1.88.34'
 
 /** Identifies this product as the observer; a UUID-derived UID. */
 const DEVICE_OBSERVER_UID = '2.25.283817150637471604985227014419263051474'

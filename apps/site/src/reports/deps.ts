@@ -3,6 +3,7 @@ import type { Blobs } from '@bithive/kernel/blobs'
 import type { Clock } from '@bithive/kernel/clock'
 import type { Database } from '@bithive/kernel/database'
 import type { Ids } from '@bithive/kernel/ids'
+import type { Live } from '@bithive/kernel/live'
 import type { Log } from '@bithive/kernel/log'
 import type { AuditPort, PersonKeys } from '../identifiers/index.ts'
 import type { DicomTarget, Imaging, SendOutcome } from '../imaging/index.ts'
@@ -36,9 +37,11 @@ export type ReportsDeps = {
   readonly log: Log
   /** The site's own organisation. */
   readonly orgId: string
-  readonly imaging: Pick<Imaging, 'readOriginals' | 'deidentifySeries'>
+  readonly imaging: Pick<Imaging, 'readOriginals' | 'deidentifySeries' | 'describeStudies'>
   /** The hospital's archive; without one, reports are filed and kept. */
   readonly pacs: DicomTarget | undefined
+  /** Told of reports that are filed, sent or judged, after that is stored. */
+  readonly live?: Pick<Live, 'publish'>
   /** The imaging room's sender unless told. */
   readonly send?: (target: DicomTarget, files: readonly Uint8Array[]) => Promise<SendOutcome[]>
   /** Told of every step after it is stored; it must not throw. */

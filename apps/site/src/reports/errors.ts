@@ -74,6 +74,16 @@ export const reportErrors = defineErrors('reports', {
       todo: 'Set BITHIVE_PACS, then send it again.',
     },
   },
+  'unknown-finding': {
+    status: 422,
+    retryable: false,
+    zh: { title: '报告中没有这一项发现', notDone: '判定没有保存。', todo: '请重新打开报告后再判定。' },
+    en: {
+      title: 'The report has no such finding',
+      notDone: 'The judgement was not saved.',
+      todo: 'Open the report again, then judge it.',
+    },
+  },
   'document-missing': {
     status: 500,
     retryable: false,

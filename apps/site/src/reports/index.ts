@@ -1,15 +1,21 @@
+import type { ReportDetail, ReportOverlay, ReviewRequest, Worklist } from '@bithive/api/reports'
 import type { LocalText } from '@bithive/api/workload'
 import type { Actor } from '@bithive/kernel/actor'
 import { mustAllow } from '@bithive/kernel/http'
 import type { Worker } from '@bithive/kernel/worker'
 import type { Eraser } from '../identifiers/index.ts'
+import type { DerivedObject } from '../imaging/index.ts'
 import type { FileRequest, ReportStep, ReportsDeps } from './deps.ts'
+import { derivedObjects } from './derived-objects.ts'
 import { reportDocuments } from './documents.ts'
 import { reportErrors } from './errors.ts'
 import { fileResult } from './file-result.ts'
 import { DELIVERY_LIFECYCLE, type DeliveryState, REPORT_LIFECYCLE, type ReportState } from './lifecycle.ts'
+import { listWorklist } from './list-worklist.ts'
 import { mayReadReports, maySendReports } from './policy.ts'
+import { readDetail } from './read-detail.ts'
 import { readOwnReport, reportsOfPerson } from './reports-of-person.ts'
+import { openReviews, reviewReport } from './review-report.ts'
 import { sendReport } from './send-report.ts'
 import * as store from './store.ts'
 import { deliveryWorker } from './worker.ts'
@@ -59,6 +65,14 @@ export type Reports = {
   readonly readOwn: ReturnType<typeof readOwnReport>
   /** Recorded in the audit before the bytes leave. @throws reports.unknown, reports.not-ready, http.forbidden */
   readonly readDocument: (reportId: string, kind: store.DocumentKind, actor: Actor) => Promise<Uint8Array>
+  /** What the screen of a result shows, recorded as read. @throws reports.unknown, reports.not-ready, http.forbidden */
+  readonly detail: (reportId: string, actor: Actor) => Promise<ReportDetail>
+  readonly overlay: (reportId: string, actor: Actor) => Promise<ReportOverlay>
+  /** @throws what judging throws */
+  readonly review: (reportId: string, request: ReviewRequest, actor: Actor) => Promise<ReportDetail['review']>
+  readonly worklist: (page: { readonly before?: string; readonly limit: number }, actor: Actor) => Promise<Worklist>
+  /** For the imaging room, which offers them beside the images. */
+  readonly derivedObjects: (studyIds: readonly string[]) => Promise<DerivedObject[]>
   /** Queues SR and SEG for the archive once more. @throws reports.unknown, reports.no-archive, http.forbidden */
   readonly sendAgain: (reportId: string, actor: Actor) => Promise<ReportView>
   /** Sends what is due of one report now, whatever the worker does. */
@@ -104,6 +118,7 @@ export function createReports(given: ReportsDeps): Reports {
   const tell = (step: ReportStep) => {
     deps.onProgress?.(step)
     for (const listener of listeners) listener(step)
+    deps.live?.publish(deps.orgId, { topic: 'reports', id: step.reportId })
     if (step.stage === 'filed') bell.ring()
   }
   const asSite = <T>(run: Parameters<typeof deps.db.asOrg<T>>[1]) => deps.db.asOrg(deps.orgId, run)
@@ -150,6 +165,9 @@ export function createReports(given: ReportsDeps): Reports {
     return get(reportId)
   }
 
+  const reading = readDetail(deps, get)
+  const judge = reviewReport(deps, reading.findingKeys)
+
   return {
     fileResult: fileResult(deps, tell),
     list: async (limit = 50) => views(await asSite((tx) => store.listReports(tx, limit))),
@@ -157,6 +175,15 @@ export function createReports(given: ReportsDeps): Reports {
     readOwn: readOwnReport(deps),
     get,
     readDocument,
+    detail: reading.detail,
+    overlay: reading.overlay,
+    review: async (reportId, request, actor) => {
+      const report = await find(reportId)
+      await judge(report, request, actor)
+      return openReviews(deps, report)
+    },
+    worklist: listWorklist(deps),
+    derivedObjects: derivedObjects(deps),
     sendAgain,
     deliver: async (reportId) => {
       if (deps.pacs) await send(reportId, deps.pacs)
@@ -173,6 +200,7 @@ export function createReports(given: ReportsDeps): Reports {
         for (const { reportId } of await asSite((tx) => store.listOfPerson(tx, personId))) {
           await documents.remove(reportId)
           await asSite((tx) => store.eraseReport(tx, reportId, deps.clock.now()))
+          deps.live?.publish(deps.orgId, { topic: 'reports', id: reportId })
         }
       },
     },

@@ -1,10 +1,19 @@
-import { actorOf, checkInput, createRoutes, type HttpEnv, httpErrors, mustAllow } from '@bithive/kernel/http'
+import { ReviewRequest } from '@bithive/api/reports'
+import { actorOf, checkInput, createRoutes, type HttpEnv, httpErrors, mustAllow, readJson } from '@bithive/kernel/http'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Reports } from './index.ts'
-import { mayReadReports, maySendReports } from './policy.ts'
+import { mayReadReports, mayReviewReports, maySendReports } from './policy.ts'
 
 const ListQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) })
+
+const WorklistQuery = z.strictObject({
+  before: z
+    .string()
+    .regex(/^stu_[0-9a-z]{26}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(200),
+})
 
 /** Routes below /site/v1. A stranger organisation sees nothing of what is here: 404. */
 export function reportRoutes(deps: { reports: Reports; orgId: string }) {
@@ -30,6 +39,24 @@ export function reportRoutes(deps: { reports: Reports; orgId: string }) {
     mustAllow(mayReadReports(actor))
     const bytes = await deps.reports.readDocument(c.req.param('reportId'), 'fhir', actor)
     return c.body(new Uint8Array(bytes), 200, { 'content-type': 'application/fhir+json; charset=utf-8' })
+  })
+  routes.get('/worklist', async (c) => {
+    const actor = own(c)
+    mustAllow(mayReadReports(actor))
+    const { before, limit } = checkInput(WorklistQuery, c.req.query())
+    return c.json(await deps.reports.worklist({ limit, ...(before ? { before } : {}) }, actor))
+  })
+  routes.get('/reports/:reportId/detail', async (c) => {
+    return c.json(await deps.reports.detail(c.req.param('reportId'), own(c)))
+  })
+  routes.get('/reports/:reportId/overlay', async (c) => {
+    return c.json(await deps.reports.overlay(c.req.param('reportId'), own(c)))
+  })
+  routes.post('/reports/:reportId/review', async (c) => {
+    const actor = own(c)
+    mustAllow(mayReviewReports(actor))
+    const request = await readJson(c, ReviewRequest)
+    return c.json(await deps.reports.review(c.req.param('reportId'), request, actor))
   })
   routes.get('/reports/:reportId/sr', document('sr'))
   routes.get('/reports/:reportId/seg', document('seg'))

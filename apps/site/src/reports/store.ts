@@ -1,3 +1,4 @@
+import type { RejectReason, Verdict } from '@bithive/api/reports'
 import type { Tx } from '@bithive/kernel/database'
 import type { DeliveryState, ReportState } from './lifecycle.ts'
 
@@ -102,6 +103,48 @@ export async function listOfPerson(tx: Tx, personId: string): Promise<ReportRow[
   return [...(await tx<ReportRow[]>`SELECT ${reportColumns(tx)} FROM reports.report WHERE person_id = ${personId}`)]
 }
 
+export async function listOfStudies(tx: Tx, studyIds: readonly string[]): Promise<ReportRow[]> {
+  return [
+    ...(await tx<ReportRow[]>`
+      SELECT ${reportColumns(tx)} FROM reports.report
+      WHERE study_id = ANY(${[...studyIds]}::text[]) ORDER BY created_at_ms DESC, report_id DESC`),
+  ]
+}
+
+export async function lockReport(tx: Tx, reportId: string): Promise<void> {
+  await tx`SELECT 1 FROM reports.report WHERE report_id = ${reportId} FOR UPDATE`
+}
+
+export type ReviewRow = {
+  readonly reviewId: string
+  readonly reportId: string
+  readonly reviewerId: string
+  readonly verdict: Verdict
+  readonly reason: RejectReason | null
+  readonly sealed: Uint8Array | null
+  readonly createdAtMs: number
+}
+
+/** Oldest first. */
+export async function listReviews(tx: Tx, reportIds: readonly string[]): Promise<ReviewRow[]> {
+  return [
+    ...(await tx<ReviewRow[]>`
+      SELECT review_id AS "reviewId", report_id AS "reportId", reviewer_id AS "reviewerId", verdict, reason, sealed,
+        created_at_ms::float8 AS "createdAtMs"
+      FROM reports.review WHERE report_id = ANY(${[...reportIds]}::text[]) ORDER BY created_at_ms, review_id`),
+  ]
+}
+
+export async function insertReview(
+  tx: Tx,
+  row: Omit<ReviewRow, 'createdAtMs'> & { readonly orgId: string; readonly nowMs: number },
+): Promise<void> {
+  await tx`
+    INSERT INTO reports.review (review_id, org_id, report_id, reviewer_id, verdict, reason, sealed, created_at_ms)
+    VALUES (${row.reviewId}, ${row.orgId}, ${row.reportId}, ${row.reviewerId}, ${row.verdict}, ${row.reason},
+      ${row.sealed}, ${row.nowMs})`
+}
+
 export async function listDocuments(tx: Tx, reportIds: readonly string[]): Promise<DocumentRow[]> {
   return [
     ...(await tx<DocumentRow[]>`
@@ -160,6 +203,7 @@ export async function requeue(
 export async function eraseReport(tx: Tx, reportId: string, nowMs: number): Promise<void> {
   await tx`UPDATE reports.report SET state = 'erased' WHERE report_id = ${reportId}`
   await tx`DELETE FROM reports.document WHERE report_id = ${reportId}`
+  await tx`UPDATE reports.review SET sealed = NULL WHERE report_id = ${reportId}`
   await tx`
     UPDATE reports.delivery SET state = 'withdrawn', state_at_ms = ${nowMs}
     WHERE report_id = ${reportId} AND state <> 'sent'`

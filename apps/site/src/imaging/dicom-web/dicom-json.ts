@@ -1,6 +1,6 @@
 import { decodeText } from '../decode-text.ts'
 import { vrOfTag } from '../dicom-dictionary.ts'
-import { asciiValue, type DicomFile, type Element, type Form } from '../read-elements.ts'
+import { asciiValue, type DicomFile, type Element, type Form, readElements } from '../read-elements.ts'
 
 /** One attribute of the DICOM JSON model (PS3.18 annex F.2). */
 export type JsonAttribute = {
@@ -125,4 +125,16 @@ export function toDicomJson(file: DicomFile, addressOf: (tag: number) => string)
     // Available Transfer Syntax UID: the syntax in which it is stored.
     '00083002': { vr: 'UI', Value: [file.syntax.uid] },
   }
+}
+
+/** A Part 10 file as DICOM JSON, its large values left out: for rooms that read documents of their own. */
+export function readDicomJson(bytes: Uint8Array): JsonDataSet {
+  return toDicomJson(readElements(bytes), () => '')
+}
+
+/** The plain pixel data of a file of our own making. */
+export function pixelsOf(bytes: Uint8Array): Uint8Array {
+  const file = readElements(bytes)
+  const element = file.elements.find(({ tag }) => tag === PIXEL_DATA)
+  return element ? file.body.subarray(element.valueStart, element.valueEnd) : new Uint8Array()
 }
