@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AssetAmount } from './nodes.ts'
+import { AssetAmount, TimeZone } from './nodes.ts'
 import { LocalText, WorkloadCard } from './workload.ts'
 
 const Count = z.int().min(0)
@@ -40,6 +40,8 @@ export const OwnModel = z.strictObject({
   ),
 })
 export type OwnModel = z.infer<typeof OwnModel>
+
+export const OwnModelsQuery = z.object({ zone: TimeZone.default('UTC') })
 
 /** GET /hub/v1/models/own?zone=: what the models of the caller's organisation were used for and earned. */
 export const OwnModels = z.strictObject({

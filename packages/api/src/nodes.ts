@@ -51,6 +51,13 @@ export const JoinTokenView = z.strictObject({
 })
 export type JoinTokenView = z.infer<typeof JoinTokenView>
 
+/** Query of GET /hub/v1/nodes/overview: one node, or all of the organisation's; whose days are meant. */
+export const NodeOverviewQuery = z.object({ nodeId: z.string().max(64).optional(), zone: TimeZone.default('UTC') })
+export const LeaseRecordQuery = z.object({
+  after: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
 /** GET /hub/v1/nodes/tokens, newest first, at most 100. */
 export const JoinTokenList = z.strictObject({ tokens: z.array(JoinTokenView) })
 
@@ -164,6 +171,9 @@ export const NodeOverview = z.strictObject({
   }),
 })
 export type NodeOverview = z.infer<typeof NodeOverview>
+
+/** Answer of POST /hub/v1/nodes/:nodeId/remove. */
+export const NodeRemoved = z.strictObject({ nodeId: z.string() })
 
 /** GET /hub/v1/nodes/:nodeId/detail: everything about one node that its organisation may know. */
 export const NodeDetail = z.strictObject({

@@ -124,7 +124,8 @@ export const StatementQuery = z.object({
   asset: AssetCode,
   month: Month,
   zone: TimeZone.default('UTC'),
-  lang: z.enum(['zh', 'en']).optional(),
+  /** Language of the CSV; the reader's own unless told. */
+  words: z.enum(['zh', 'en']).optional(),
 })
 export type StatementQuery = z.infer<typeof StatementQuery>
 

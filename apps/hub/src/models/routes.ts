@@ -1,14 +1,10 @@
-import type { OwnModels } from '@bithive/api/models'
-import { TimeZone } from '@bithive/api/nodes'
+import { type OwnModels, OwnModelsQuery } from '@bithive/api/models'
 import type { WorkloadCard } from '@bithive/api/workload'
 import { actorOf, checkInput, createRoutes, type HttpEnv, mustAllow } from '@bithive/kernel/http'
 import type { Hono } from 'hono'
-import { z } from 'zod'
 import { maySeeOwnModels } from './policy.ts'
 
 export type ListedModel = { readonly card: WorkloadCard; readonly digest: string; readonly authorOrgId?: string }
-
-const OwnQuery = z.object({ zone: TimeZone.default('UTC') })
 
 /**
  * `GET /models`: the cards of every workload that may be ordered, for anyone who is signed in. `GET /models/own`: what
@@ -26,7 +22,7 @@ export function createModelRoutes(deps: {
   routes.get('/models/own', async (c) => {
     const actor = actorOf(c)
     mustAllow(maySeeOwnModels(actor))
-    const { zone } = checkInput(OwnQuery, c.req.query())
+    const { zone } = checkInput(OwnModelsQuery, c.req.query())
     return c.json(await deps.own(actor.orgId, zone))
   })
   return routes

@@ -37,7 +37,7 @@ export function createWalletRoutes(deps: WalletDeps): Hono<HttpEnv> {
     const orgId = readerOf(c)
     const query = checkInput(StatementQuery, c.req.query())
     oneStatement(orgId)
-    const csv = await streamCsv(deps, orgId, { ...query, locale: c.get('locale') })
+    const csv = await streamCsv(deps, orgId, { ...query, locale: query.words ?? c.get('locale') })
     return c.body(csv, 200, {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="statement-${query.asset}-${query.month}.csv"`,

@@ -8,7 +8,21 @@ import {
   NodeView,
 } from '@bithive/api/compute'
 import { JobQuote, JobQuoteOrder } from '@bithive/api/job-quote'
+import { OwnModels, OwnModelsQuery } from '@bithive/api/models'
 import { Entries, EntriesQuery, LedgerBalances, ModelList } from '@bithive/api/network'
+import {
+  JoinProgress,
+  JoinTokenList,
+  JoinTokenView,
+  LeaseRecordPage,
+  LeaseRecordQuery,
+  NodeDetail,
+  NodeOptions,
+  NodeOverview,
+  NodeOverviewQuery,
+  NodeRemoved,
+} from '@bithive/api/nodes'
+import { StatementQuery, WalletBalances, WalletPage, WalletQuery, WalletStatement } from '@bithive/api/wallet'
 import { z } from 'zod'
 import type { NetworkMatter } from './policy.ts'
 
@@ -33,6 +47,7 @@ const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{
 export const PARAMS: Readonly<Record<string, z.ZodType<string>>> = {
   jobId: id('job'),
   nodeId: id('node'),
+  joinTokenId: z.string().regex(/^jtok_[0-9a-f]{20}$/),
 }
 
 const NodeList = z.strictObject({ nodes: z.array(NodeView) })
@@ -42,6 +57,17 @@ const Drain = z.strictObject({ draining: z.boolean() })
 export const ALLOWED_ROUTES: readonly AllowedRoute[] = [
   { method: 'GET', path: '/ledger/balances', matter: 'money', answer: LedgerBalances },
   { method: 'GET', path: '/ledger/entries', matter: 'money', query: EntriesQuery, answer: Entries },
+  { method: 'GET', path: '/wallet/balances', matter: 'money', answer: WalletBalances },
+  { method: 'GET', path: '/wallet/entries', matter: 'money', query: WalletQuery, answer: WalletPage },
+  { method: 'GET', path: '/wallet/statement', matter: 'money', query: StatementQuery, answer: WalletStatement },
+  {
+    method: 'GET',
+    path: '/wallet/statement.csv',
+    matter: 'money',
+    query: StatementQuery,
+    answer: { text: ['text/csv'] },
+  },
+  { method: 'GET', path: '/models/own', matter: 'money', query: OwnModelsQuery, answer: OwnModels },
   { method: 'GET', path: '/models', matter: 'models', answer: ModelList },
   // Pages hear of changes by events: nobody's browser holds a long poll of the site's open.
   { method: 'GET', path: '/jobs', matter: 'jobs', query: JobPageQuery.omit({ waitMs: true }), answer: JobPage },
@@ -57,6 +83,27 @@ export const ALLOWED_ROUTES: readonly AllowedRoute[] = [
     answer: NodeTokenCreated,
     act: 'network.issue-node-token',
     status: 201,
+  },
+  { method: 'GET', path: '/nodes/options', matter: 'nodes', answer: NodeOptions },
+  { method: 'GET', path: '/nodes/overview', matter: 'nodes', query: NodeOverviewQuery, answer: NodeOverview },
+  { method: 'GET', path: '/nodes/tokens', matter: 'nodes', answer: JoinTokenList },
+  { method: 'GET', path: '/nodes/tokens/:joinTokenId', matter: 'nodes', answer: JoinProgress },
+  {
+    method: 'DELETE',
+    path: '/nodes/tokens/:joinTokenId',
+    matter: 'run-nodes',
+    answer: JoinTokenView,
+    act: 'network.revoke-node-token',
+  },
+  { method: 'GET', path: '/nodes/:nodeId/detail', matter: 'nodes', answer: NodeDetail },
+  { method: 'GET', path: '/nodes/:nodeId/history', matter: 'nodes', query: LeaseRecordQuery, answer: LeaseRecordPage },
+  {
+    method: 'POST',
+    path: '/nodes/:nodeId/remove',
+    matter: 'run-nodes',
+    body: z.strictObject({}),
+    answer: NodeRemoved,
+    act: 'network.remove-node',
   },
   { method: 'GET', path: '/nodes/:nodeId', matter: 'nodes', answer: NodeView },
   {
