@@ -11,6 +11,7 @@ import { createMetrics } from '@bithive/kernel/metrics'
 import { systemRandomness } from '@bithive/kernel/randomness'
 import { createSecrets } from '@bithive/kernel/secrets'
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
+import { indexInstance } from '@bithive/site/dicom-index'
 import { sampleFiles } from '@bithive/site/sample-scanner'
 import { findWorkload, writeBundle } from '@bithive/workloads'
 import { Hono } from 'hono'
@@ -26,7 +27,11 @@ const SITE = 'org_hospital'
 const ELSEWHERE = 'org_elsewhere'
 const DAY_MS = 86_400_000
 
-/** Ids of the hub's, which this hospital's own people may ask for through the site. */
+const AT_THE_HUB = {
+  jobId: `job_${'0'.repeat(26)}`,
+  nodeId: `node_${'0'.repeat(26)}`,
+  joinTokenId: `jtok_${'0'.repeat(20)}`,
+}
 const AT_THE_HUB = { jobId: `job_${'0'.repeat(26)}`, nodeId: `node_${'0'.repeat(26)}` }
 
 /** Routes that somebody from elsewhere may call with success, and why. Anything not here must refuse. */
@@ -99,9 +104,12 @@ async function fileReport(order: { orderId: string; personId: string; studyId: s
 async function belongings() {
   const study = (await sampleFiles('stranger')).find(({ key }) => key === 'ct-chest')
   let place = { studyId: '', seriesId: '', personId: '' }
+  let uids = { study: '', series: '', instance: '' }
   for (const bytes of study?.files ?? []) {
     const { studyId, seriesId, personId } = await site.imaging.registerInstance(bytes, { actorId: 'system' })
     place = { studyId, seriesId, personId }
+    const { header } = indexInstance(bytes)
+    uids = { study: header.studyInstanceUid, series: header.seriesInstanceUid, instance: header.sopInstanceUid }
   }
   const actor = systemActor(SITE)
   const now = systemClock.now()
@@ -122,7 +130,7 @@ async function belongings() {
     .identify({ ...patient, patientName: 'Altogether^Other', birthDate: '19991231' })
     .catch(() => {})
   const [conflict] = await site.identifiers.listConflicts()
-  return { ...place, consentId, orderId, reportId, conflictId: conflict?.conflictId ?? '' }
+  return { uids, ...place, consentId, orderId, reportId, conflictId: conflict?.conflictId ?? '' }
 }
 
 beforeAll(async () => {
@@ -162,7 +170,7 @@ beforeAll(async () => {
   await members.people.create({ login: 'nobodys-member', password: PASSWORD, name: 'Nobody’s member' })
   const alone = await signIn('person of no organisation', 'nobodys-member')
   const posing: Caller = { name: 'person of B posing', headers: { ...b.caller.headers, 'x-bithive-org': SITE } }
-  const own = await belongings()
+  const { uids, ...own } = await belongings()
   const { json: session } = await call(a.caller, 'GET', '/site/auth/session')
   const { json: invited } = await call(a.caller, 'POST', '/site/v1/invitations', { roles: ['clinician'] })
   await db.owner`INSERT INTO auth.passkeys (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
@@ -186,7 +194,7 @@ beforeAll(async () => {
   }
   const person = { login: 'planted', password: PASSWORD, name: 'Planted', roles: ['admin'] }
   check = {
-    params: { ...ids, ...AT_THE_HUB, study: '1.2.3' },
+    params: { ...ids, ...AT_THE_HUB, ...{ ...uids, frames: '1', tag: '7FE00010' } },
     owner: a.caller,
     strangers: [b.caller, b.machine, alone, posing],
     bodies: {
@@ -195,6 +203,7 @@ beforeAll(async () => {
         seriesId: own.seriesId,
         workload: 'imaging.ct.lung-density',
       },
+      'POST /site/v1/reports/:reportId/review': { verdict: 'accepted' },
       'POST /site/v1/accounts': { ...person, orgId: SITE },
       'POST /site/v1/invitations': { roles: ['admin'] },
       'POST /site/v1/invitations/join': { code: '00000-00000-00000-00000' },
@@ -208,7 +217,16 @@ beforeAll(async () => {
     },
     exceptions: EXCEPTIONS,
     ownerGetsNothing: { ...askedOfHub },
-    secrets: [...Object.values(ids), a.login, 'Person A', 'Qinghe', '青禾', 'Invented', 'P-STRANGER-1'],
+    secrets: [
+      ...Object.values(ids),
+      ...Object.values(uids),
+      a.login,
+      'Person A',
+      'Qinghe',
+      '青禾',
+      'Invented',
+      'P-STRANGER-1',
+    ],
   }
 }, 60_000)
 
