@@ -32,7 +32,6 @@ const AT_THE_HUB = {
   nodeId: `node_${'0'.repeat(26)}`,
   joinTokenId: `jtok_${'0'.repeat(20)}`,
 }
-const AT_THE_HUB = { jobId: `job_${'0'.repeat(26)}`, nodeId: `node_${'0'.repeat(26)}` }
 
 /** Routes that somebody from elsewhere may call with success, and why. Anything not here must refuse. */
 const EXCEPTIONS: Readonly<Record<string, Exception>> = {
