@@ -54,7 +54,7 @@ export type Orders = {
     personId: string,
     page: { readonly before?: { readonly at: number; readonly id: string } | undefined; readonly limit: number },
   ) => Promise<PersonOrder[]>
-  /** @throws orders.unknown */
+  /** @param orderId the order's own id or the one of its job at the hub. @throws orders.unknown */
   readonly explain: (orderId: string) => Promise<OrderDetail>
   /** Drives one order as far as it goes now; safe at any time. `job` is a view that the caller already has. */
   readonly advance: (orderId: string, job?: JobView) => Promise<OrderView>
@@ -117,8 +117,8 @@ export function createOrders(given: OrdersDeps): Orders {
     ofPerson: ordersOfPerson(deps),
     explain: async (orderId) => {
       const found = await asSite(async (tx) => {
-        const order = await store.findOrder(tx, orderId)
-        return order && { order, steps: await store.listSteps(tx, orderId) }
+        const order = (await store.findOrder(tx, orderId)) ?? (await store.findByJob(tx, orderId))
+        return order && { order, steps: await store.listSteps(tx, order.orderId) }
       })
       if (!found) throw orderErrors.error('unknown')
       return explainOrder(found.order, found.steps, titleOf(found.order.workload))

@@ -92,6 +92,11 @@ export async function findOrder(tx: Tx, orderId: string): Promise<OrderRow | und
   return row
 }
 
+export async function findByJob(tx: Tx, jobId: string): Promise<OrderRow | undefined> {
+  const [row] = await tx<OrderRow[]>`SELECT ${columns(tx)} FROM orders.job_order WHERE job_id = ${jobId}`
+  return row
+}
+
 export async function findByRequestKey(tx: Tx, requestKey: string): Promise<OrderRow | undefined> {
   const [row] = await tx<OrderRow[]>`SELECT ${columns(tx)} FROM orders.job_order WHERE request_key = ${requestKey}`
   return row
