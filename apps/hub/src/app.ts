@@ -35,13 +35,14 @@ import {
 } from './ledger/index.ts'
 import { createModels, modelsMigrations } from './models/index.ts'
 import { createPayments } from './payments/index.ts'
-import { createTreasury } from './treasury/index.ts'
+import { createTreasury, type RateSource, treasuryMigrations } from './treasury/index.ts'
 import { createWallet } from './wallet/index.ts'
 
 /** The hub's rooms in the order in which their tables are made. */
 export const hubMigrations: readonly RoomMigrations[] = [
   identityMigrations,
   ledgerMigrations,
+  treasuryMigrations,
   modelsMigrations,
   computeMigrations,
 ]
@@ -56,6 +57,8 @@ export type HubDeps = {
   /** Other addresses of this same house. */
   readonly trustedOrigins?: readonly string[]
   readonly trustedProxies: readonly string[]
+  /** Who states rates of conversion besides the sample and two people; only those that the rules name are heard. */
+  readonly rateSources?: readonly RateSource[]
   readonly clock: Clock
   readonly ids: Ids
   readonly randomness: Randomness
@@ -106,7 +109,14 @@ export async function createHubApp(deps: HubDeps) {
     trustedOrigins: deps.trustedOrigins ?? [],
   })
   const ledger = createLedger({ db, clock, log })
-  const treasury = await createTreasury({ ledger, parameters, rules, clock })
+  const treasury = await createTreasury({
+    ...shared,
+    rules,
+    ledger,
+    live,
+    organisationOf: async (orgId) => identity.organisation(orgId),
+    ...(deps.rateSources === undefined ? {} : { rateSources: deps.rateSources }),
+  })
   const models = createModels({ db, clock, audit, useOf: (author, spans) => compute.useOf(author, spans) })
   const compute = await createCompute({
     ...shared,
@@ -151,6 +161,7 @@ export async function createHubApp(deps: HubDeps) {
   app.route('/hub/v1', createLiveRoutes({ live }))
   app.route('/hub/v1', identity.routes)
   app.route('/hub/v1', createLedgerRoutes({ ledger }))
+  app.route('/hub/v1', treasury.routes)
   app.route('/hub/v1', models.routes)
   app.route('/hub/v1', compute.routes)
   app.route('/hub/v1', wallet.routes)
@@ -160,6 +171,7 @@ export async function createHubApp(deps: HubDeps) {
     ...identity.workers,
     ...ledgerWorkers({ ledger, clock, log }),
     publishChanges({ db, live, clock, log }),
+    ...treasury.workers,
     ...compute.workers,
     ...empty.flatMap((room) => room.workers ?? []),
   ]

@@ -15,7 +15,7 @@ export { publishChanges } from './publish-changes.ts'
 export { requireBooked } from './read-result.ts'
 export type { HoldingSum } from './read-sums.ts'
 export { createLedgerRoutes } from './routes.ts'
-export type { Transfer, TransferRequest } from './transfer.ts'
+export type { Transfer, TransferOutcome, TransferRequest } from './transfer.ts'
 export { ledgerWorkers } from './worker.ts'
 
 /** The numbered SQL files of this room. */

@@ -1,40 +1,49 @@
-import { systemClock } from '@bithive/kernel/clock'
-import { silentLog } from '@bithive/kernel/log'
-import { createParameters } from '@bithive/kernel/parameters'
-import { readRules } from '@bithive/kernel/rules'
-import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createLedger, ledgerMigrations } from '../ledger/index.ts'
-import { createTreasury } from './index.ts'
+import { expectedSupply, readSupplySums, supplyIssued } from './check-supply.ts'
+import { HOSPITAL, type Lab, openTreasury } from './test-treasury.ts'
+import { viewSupply } from './treasury-view.ts'
 
-let db: TestDatabase | undefined
+let lab: Lab | undefined
 afterEach(async () => {
-  await db?.drop()
-  db = undefined
+  await lab?.close()
+  lab = undefined
 })
-
-async function open(profile: string) {
-  db = await createTestDatabase({ name: 'hub', rooms: [ledgerMigrations] })
-  const ledger = createLedger({ db, clock: systemClock, log: silentLog })
-  const parameters = createParameters({ db, clock: systemClock })
-  const treasury = await createTreasury({ ledger, parameters, rules: await readRules(profile), clock: systemClock })
-  return { ledger, treasury }
-}
 
 describe('treasury', () => {
   test('profile sample settles in BTT at the marked sample rate, and funds an owner once on each shard', async () => {
-    const { ledger, treasury } = await open('sample')
+    lab = await openTreasury()
+    const { treasury, ledger } = lab
     expect(treasury.settlement.rate()).toEqual({ unitsPerFen: '20000', source: 'sample' })
+    const before = await supplyIssued(lab.room)
     await treasury.fundSample('org_a', 100n)
     await treasury.fundSample('org_a', 100n)
     const balance = await ledger.balance('org_a', 'BTT')
     expect(balance?.shards.map((part) => part.available)).toEqual([2_000_000n, 2_000_000n])
-    expect((await ledger.balance('network', 'BTT', 'supply'))?.posted).toBe(-4_000_000n)
-    expect((await ledger.trialBalance()).balanced).toBe(true)
+    expect((await lab.has('network:sample-funding', 'BTT', 'treasury')).posted).toBe(400_000_000_000_000n - 4_000_000n)
+    expect(await supplyIssued(lab.room)).toBe(before)
+    expect(await lab.balanced()).toBe(true)
+  })
+
+  test('every unit lies in an account that explains it, and the lines add up to genesis', async () => {
+    lab = await openTreasury()
+    await lab.fund(HOSPITAL, 1_000n)
+    expect(await lab.checks.run()).toEqual([])
+    const supply = await viewSupply(lab.room)
+    expect(supply).toMatchObject({ total: '1000000000.000000', genesis: '1000000000.000000', difference: '0.000000' })
+    expect(supply?.document?.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(await supplyIssued(lab.room)).toBe(expectedSupply(await readSupplySums(lab.room)))
+  })
+
+  test('a second start finds the genesis made and makes none', async () => {
+    lab = await openTreasury()
+    const again = await openTreasury({ db: lab.db, clock: lab.clock })
+    expect(await supplyIssued(again.room)).toBe(1_000_000_000_000_000n)
+    expect(await again.checks.run()).toEqual([])
   })
 
   test('profile cn settles in CNY, knows no BTT, and its credits cannot move between owners', async () => {
-    const { ledger, treasury } = await open('cn')
+    lab = await openTreasury({ profile: 'cn' })
+    const { treasury, ledger } = lab
     expect(treasury.settlement).toMatchObject({ asset: 'CNY', scale: 2 })
     expect(treasury.settlement.rate().source).toBe('same-currency')
     await treasury.fundSample('org_a', 100n)
@@ -42,6 +51,7 @@ describe('treasury', () => {
     await expect(ledger.ensureAccounts('org_a', 'BTT', 'holder')).rejects.toMatchObject({
       code: 'ledger.asset-unknown',
     })
+    expect(await viewSupply(lab.room)).toBeUndefined()
     const [supply] = await ledger.ensureAccounts('network', 'CREDIT', 'supply')
     const [one] = await ledger.ensureAccounts('org_a', 'CREDIT', 'holder')
     const [other] = await ledger.ensureAccounts('org_b', 'CREDIT', 'holder')

@@ -1,20 +1,25 @@
-import type { Clock } from '@bithive/kernel/clock'
-import { deterministicUuid } from '@bithive/kernel/ids'
-import type { Parameters } from '@bithive/kernel/parameters'
-import type { Rules } from '@bithive/kernel/rules'
-import { type Ledger, NETWORK, requireBooked, SHARDS } from '../ledger/index.ts'
-
-/** What jobs are settled in, and how a price in the accounting currency becomes an amount of it. */
-export type Settlement = {
-  readonly asset: string
-  readonly scale: number
-  /** From CNY cents to the smallest unit of the asset. */
-  readonly fromAccounting: (fen: bigint) => bigint
-  /** Where the rate comes from, for whoever asks what a price is made of. */
-  readonly rate: () => { readonly unitsPerFen: string; readonly source: 'sample' | 'same-currency' }
-}
+import type { CaptureShares } from '@bithive/api/workload'
+import type { HttpEnv } from '@bithive/kernel/http'
+import type { Worker } from '@bithive/kernel/worker'
+import type { Hono } from 'hono'
+import { conversionEnded } from './accept-quote.ts'
+import { depositAssigned, depositBooked, depositReturning, returnSeen } from './book-deposits.ts'
+import { type Checks, createChecks } from './checks.ts'
+import { sharesForNewJob } from './fees.ts'
+import { fundSample, prepareSampleMoney } from './fund-sample.ts'
+import { grantLocked, grantReleased, grantRevoked } from './grants.ts'
+import type { Effects } from './money-act.ts'
+import { defineTreasuryParameters } from './parameters.ts'
+import type { Room, TreasuryDeps } from './ports.ts'
+import { createFixedRateSource } from './rate-source.ts'
+import { createTreasuryRoutes } from './routes.ts'
+import { readSettlement, SAMPLE_RATE, type Settlement, samplePrice } from './settlement.ts'
+import { treasuryWorkers } from './worker.ts'
 
 export type Treasury = {
+  /** Mount under `/hub/v1`. */
+  readonly routes: Hono<HttpEnv>
+  readonly workers: readonly Worker[]
   readonly settlement: Settlement
   /**
    * Gives a sample organisation its starting money, once: the same owner again changes nothing.
@@ -22,74 +27,60 @@ export type Treasury = {
    * @throws rules.shut, ledger.outcome-unknown
    */
   readonly fundSample: (owner: string, fenPerShard: bigint) => Promise<void>
+  /** How the price of a job that is ordered now splits, under the fee schedule. */
+  readonly sharesForNewJob: (card: CaptureShares) => Promise<CaptureShares>
+  readonly checks: Checks
 }
 
-const SAMPLE_RATE = 'treasury.sample-rate-ubtt-per-fen'
+/** What an act's end means to the tables, by its kind. */
+const EFFECTS: Effects = {
+  conversion: conversionEnded,
+  deposit: depositBooked,
+  'assign-deposit': depositAssigned,
+  'return-deposit': depositReturning,
+  'return-seen': returnSeen,
+  grant: grantLocked,
+  'grant-release': grantReleased,
+  'grant-revoke': grantRevoked,
+}
 
-async function readSettlement(deps: { parameters: Parameters; rules: Rules; clock: Clock }): Promise<Settlement> {
-  const { parameters, rules, clock } = deps
-  if (rules.settlementAsset === 'CNY') {
-    const rate = { unitsPerFen: '1', source: 'same-currency' } as const
-    return { asset: 'CNY', scale: 2, fromAccounting: (fen) => fen, rate: () => rate }
-  }
-  rules.mustAllow('settle-in-ledger-token', clock.now())
-  rules.mustAllow('quote-at-sample-rate', clock.now())
-  await parameters.define(SAMPLE_RATE, {
-    initial: 20_000n,
-    min: 1n,
-    max: 1_000_000_000n,
-    unit: 'uBTT/fen',
-    description: {
-      zh: '样例汇率：每分人民币折合多少微 BTT。不是市场价格，不可用于兑换。',
-      en: 'Sample rate: micro-BTT for one CNY cent. Not a market price, and nothing converts at it.',
+/** The room as its use cases see it; for tests too. */
+export function createRoom(deps: TreasuryDeps, settlement: Settlement): Room {
+  const sample = createFixedRateSource({
+    name: 'sample',
+    now: deps.clock.now,
+    prices: async () => {
+      const price = settlement.asset === 'BTT' ? samplePrice(await deps.parameters.get(SAMPLE_RATE)) : undefined
+      return price === undefined ? {} : { 'BTT-CNY': price }
     },
   })
-  const unitsPerFen = await parameters.get(SAMPLE_RATE)
-  return {
-    asset: 'BTT',
-    scale: 6,
-    fromAccounting: (fen) => fen * unitsPerFen,
-    rate: () => ({ unitsPerFen: String(unitsPerFen), source: 'sample' }),
-  }
+  const rateSources = deps.rules.sample ? [sample, ...(deps.rateSources ?? [])] : (deps.rateSources ?? [])
+  const log = deps.log.child({ room: 'treasury' })
+  return { ...deps, log, rateSources, effects: EFFECTS, asset: settlement.asset, scale: settlement.scale }
 }
 
 /**
- * First form of the treasury: which asset jobs settle in, the sample rate, and sample money. The rate is read once:
- * a changed parameter counts from the next start, so that no running job is priced at two rates.
+ * The treasury: rates and the conversion desk, the supply, money from the bank, fees and grants. Where the rules open
+ * none of it, it says so, and jobs settle in the accounting currency.
  */
-export async function createTreasury(deps: {
-  readonly ledger: Ledger
-  readonly parameters: Parameters
-  readonly rules: Rules
-  readonly clock: Clock
-}): Promise<Treasury> {
-  const { ledger, rules, clock } = deps
+export async function createTreasury(deps: TreasuryDeps): Promise<Treasury> {
+  const { ledger, rules, clock, parameters } = deps
   const settlement = await readSettlement(deps)
+  await defineTreasuryParameters(parameters)
   await ledger.defineAsset({ code: settlement.asset, scale: settlement.scale, closed: false })
+  await ledger.defineAsset({ code: 'CNY', scale: 2, closed: false })
   if (rules.allows('closed-credits', clock.now()).ok) {
     await ledger.defineAsset({ code: 'CREDIT', scale: 2, closed: true })
   }
+  const room = createRoom(deps, settlement)
+  await prepareSampleMoney(room)
+  const checks = createChecks(room)
   return {
+    routes: createTreasuryRoutes(room, checks),
+    workers: treasuryWorkers(room, checks),
     settlement,
-    fundSample: async (owner, fenPerShard) => {
-      rules.mustAllow('issue-sample-funding', clock.now())
-      // A currency is not issued by us: sample CNY stands for a deposit at a bank, so it comes from clearing.
-      const source = settlement.asset === 'CNY' ? 'clearing' : 'supply'
-      const from = await ledger.ensureAccounts(NETWORK, settlement.asset, source)
-      const to = await ledger.ensureAccounts(owner, settlement.asset, 'holder')
-      for (const [index, shard] of SHARDS.entries()) {
-        const outcomes = await ledger.submit([
-          {
-            id: deterministicUuid('treasury', 'sample-funding', owner, settlement.asset, String(shard)),
-            debit: from[index] as bigint,
-            credit: to[index] as bigint,
-            amount: settlement.fromAccounting(fenPerShard),
-            code: 'sample-funding',
-            reference: `sample-funding:${owner}`,
-          },
-        ])
-        requireBooked(outcomes)
-      }
-    },
+    fundSample: (owner, fenPerShard) => fundSample(room, settlement, owner, fenPerShard),
+    sharesForNewJob: (card) => sharesForNewJob(room, card),
+    checks,
   }
 }
