@@ -14,7 +14,7 @@ import type { DicomPeer } from './imaging/index.ts'
 export { type SiteApp, siteMigrations } from './app.ts'
 export { identifierErrors } from './identifiers/index.ts'
 export type { DicomPeer } from './imaging/index.ts'
-export { imagingErrors } from './imaging/index.ts'
+export { echoPeer, imagingErrors } from './imaging/index.ts'
 export { orderErrors } from './orders/index.ts'
 
 export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pacs'> & {

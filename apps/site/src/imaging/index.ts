@@ -26,6 +26,7 @@ import { studyThumbnail } from './study-thumbnail.ts'
 
 export { deidentify } from './deidentify.ts'
 export type { ImagingDeps, ImagingSettings } from './deps.ts'
+export { type EchoState, echoPeer } from './dicom-echo.ts'
 export { indexInstance, valueReader } from './dicom-index.ts'
 export { type DicomTarget, type SendOutcome, sendInstances } from './dicom-sender.ts'
 export { type JsonDataSet, pixelsOf, readDicomJson } from './dicom-web/dicom-json.ts'
@@ -39,6 +40,16 @@ export const imagingMigrations = {
   room: 'imaging',
   directory: new URL('./migrations/', import.meta.url),
 } as const
+
+/** `aeTitle` and `address` are `?` where the caller gave something else. */
+export type HeardCaller = {
+  readonly at: number
+  readonly act: 'echo' | 'store' | 'refused'
+  readonly aeTitle: string
+  readonly address: string
+}
+
+const MOST_HEARD = 20
 
 /** The site's images: received, filed under the patient's own key, and handed on without what identifies. */
 export type Imaging = {
@@ -70,6 +81,8 @@ export type Imaging = {
   readonly quarantine: Pick<Incoming, 'listQuarantined' | 'retryQuarantined'>
   /** For the identifiers room: removes what is held of a person. */
   readonly eraser: { readonly room: string; readonly erase: (personId: string) => Promise<void> }
+  /** Who called at the DICOM door lately, newest first: for whoever connects a device and watches. */
+  readonly heard: () => readonly HeardCaller[]
   /** Opens the DICOM port. @returns the port, which is the configured one unless that was 0 */
   readonly startReceiver: () => Promise<{ readonly port: number }>
   readonly stopReceiver: () => Promise<void>
@@ -106,11 +119,19 @@ export function createImaging(deps: ImagingDeps): Imaging {
     register: (bytes) => register(bytes, { actorId: 'system' }),
   })
   const { aeTitle, peers, host, port, directory, maxObjectBytes, minFreeBytes } = settings
+  let callers: readonly HeardCaller[] = []
   const receiver = createReceiver({
     config: { ...RECEIVER_DEFAULTS, aeTitle, peers, host, port, directory, maxObjectBytes, minFreeBytes },
     log,
     clock,
     onQueued: bell.ring,
+    onHeard: ({ act, aeTitle, address }) => {
+      const again = (one: HeardCaller) => one.act === act && one.aeTitle === aeTitle && one.address === address
+      callers = [{ at: clock.now(), act, aeTitle, address }, ...callers.filter((one) => !again(one))].slice(
+        0,
+        MOST_HEARD,
+      )
+    },
   })
   const reader = createImageReader(deps)
   const complete = completeStudies({ ...deps, log }, () => listeners)
@@ -136,6 +157,7 @@ export function createImaging(deps: ImagingDeps): Imaging {
     },
     quarantine: incoming,
     eraser: { room: 'imaging', erase: erasePerson(deps) },
+    heard: () => callers,
     startReceiver: receiver.start,
     stopReceiver: receiver.stop,
     workers: [

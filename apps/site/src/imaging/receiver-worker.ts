@@ -45,6 +45,11 @@ const STORAGE_ROOT = '1.2.840.10008.5.1.4.1.1.'
 const { PresentationContextResult, RejectReason, RejectResult, RejectSource, Status } = dimse.constants
 let associations = 0
 
+const plainAddress = (text: string) => (/^[0-9a-fA-F.:]{2,45}$/.test(text) ? text : '?')
+
+/** What is not an AE title is not repeated: a stranger may put anything there. */
+const plainAe = (text: string) => (/^[A-Za-z0-9_ -]{1,16}$/.test(text.trim()) ? text.trim() : '?')
+
 /** The first syntax that the peer proposes and we can walk; implicit only when it offers nothing else. */
 function chosenSyntax(proposed: readonly string[]): string | undefined {
   const known = proposed.filter((uid) => transferSyntax(uid) !== undefined)
@@ -154,13 +159,27 @@ function serve(socket: Socket): void {
   const gateOptions = { maxPduBytes: config.maxPduBytes, mayCarryData: () => accepted }
   const gate = createPduGate(socket, gateOptions) as Socket
   const scp = new dimse.Scp(gate, timeouts)
-  const { cutOff, ...store } = createStoreAnswer()
+  const { cutOff, cStoreRequest, ...storing } = createStoreAnswer()
   let counted = false
+  let stored = false
+  let callingAe = '?'
+  const heard = (act: 'echo' | 'store' | 'refused') =>
+    tell({ type: 'heard', act, aeTitle: callingAe, address: plainAddress(address) })
   const reject = (result: number, source: number, reason: number) => {
     accepted = false
+    heard('refused')
     tell({ type: 'refused', reason })
     scp.sendAssociationReject(result, source, reason)
     socket.end()
+  }
+  const store: StoreAnswer = {
+    ...storing,
+    cStoreRequest: (request, callback) => {
+      // Once an association: a study of a thousand images is one caller.
+      if (!stored) heard('store')
+      stored = true
+      cStoreRequest(request, callback)
+    },
   }
   Object.assign(scp, store, {
     // Set by the library's own server; its time-outs count only while it is true.
@@ -168,6 +187,7 @@ function serve(socket: Socket): void {
     connectedTime: systemClock.now(),
     associationRequested: (association: Association) => {
       const { Permanent, Transient } = RejectResult
+      callingAe = plainAe(association.getCallingAeTitle())
       const called = association.getCalledAeTitle().trim() === config.aeTitle
       if (!called) return reject(Permanent, RejectSource.ServiceUser, RejectReason.CalledAeNotRecognized)
       const allowed = isAllowed(association.getCallingAeTitle().trim(), address)
@@ -189,6 +209,7 @@ function serve(socket: Socket): void {
     ) => {
       const response = dimse.responses.CEchoResponse.fromRequest(request)
       response.setStatus(Status.Success)
+      heard('echo')
       callback(response)
     },
   })

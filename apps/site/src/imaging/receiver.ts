@@ -48,6 +48,13 @@ export type ReceiverMessage =
   /** An association was refused, with the reason of PS3.8 section 9.3.4. */
   | { readonly type: 'refused'; readonly reason: number }
   | { readonly type: 'failed'; readonly code: string }
+  /** Somebody called: an AE title and an address, or `?` for what is neither. */
+  | {
+      readonly type: 'heard'
+      readonly act: 'echo' | 'store' | 'refused'
+      readonly aeTitle: string
+      readonly address: string
+    }
 
 export type ReceiverDeps = {
   readonly config: ReceiverConfig
@@ -55,6 +62,8 @@ export type ReceiverDeps = {
   readonly clock: Clock
   /** Called some time after files were acknowledged; losing a call loses nothing, the queue is driven again. */
   readonly onQueued: (names: readonly string[]) => void
+  /** Called for each caller that was heard: for whoever connects a device and watches. */
+  readonly onHeard?: (heard: Extract<ReceiverMessage, { type: 'heard' }>) => void
 }
 
 export type Receiver = {
@@ -101,6 +110,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
         } else if (message.type === 'failed') {
           reject(imagingErrors.error('port-unavailable', { port: deps.config.port, system: message.code }))
         } else if (message.type === 'queued') onQueued(message.names)
+        else if (message.type === 'heard') deps.onHeard?.(message)
         else log.warn(message, 'DICOM request not accepted')
       })
       started.on('error', (error: NodeJS.ErrnoException) => {
