@@ -54,6 +54,15 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'GET /hub/v1/wallet/entries': { kind: 'self', reason: "entries of the caller's organisation" },
   'GET /hub/v1/wallet/statement': { kind: 'self', reason: "a statement of the caller's organisation" },
   'GET /hub/v1/wallet/statement.csv': { kind: 'self', reason: "a statement of the caller's organisation" },
+  'GET /hub/v1/treasury/rates': { kind: 'self', reason: 'the same rates for everybody who is signed in' },
+  'GET /hub/v1/treasury/rates/:pair/history': { kind: 'self', reason: 'the same rates for everybody' },
+  'GET /hub/v1/treasury/supply': { kind: 'self', reason: 'sums over all organisations, none by itself' },
+  'GET /hub/v1/treasury/fees': { kind: 'self', reason: 'the same fees for everybody' },
+  'POST /hub/v1/treasury/quotes': { kind: 'self', reason: "a quote for the caller's organisation" },
+  'GET /hub/v1/treasury/conversions': { kind: 'self', reason: "conversions of the caller's organisation" },
+  'GET /hub/v1/treasury/funding': { kind: 'self', reason: "the payment reference of the caller's organisation" },
+  'POST /hub/v1/treasury/funding': { kind: 'self', reason: "a payment reference for the caller's organisation" },
+  'GET /hub/v1/treasury/grants': { kind: 'self', reason: "grants of the caller's organisation" },
   'GET /hub/v1/jobs': { kind: 'self', reason: "jobs of the caller's organisation" },
   'POST /hub/v1/jobs/quote': { kind: 'self', reason: 'prices of the market, and the free money of the caller' },
   'POST /hub/v1/jobs': { kind: 'self', reason: "orders for the caller's organisation, from its own money" },
@@ -65,6 +74,19 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'POST /hub/v1/nodes/join': { kind: 'guarded', reason: 'a one-time token and a signature let a node in' },
   'GET /hub/v1/nodes/leases/:jobId/:epoch/input': { kind: 'guarded', reason: 'the token of the lease' },
   'PUT /hub/v1/nodes/leases/:jobId/:epoch/result': { kind: 'guarded', reason: 'the token of the lease' },
+}
+
+/** What only the network's own people read of the treasury. */
+const OPERATORS_TREASURY = [
+  ...['proposals', 'bank', 'statements', 'statements/:statementId/entries', 'deposits', 'checks', 'parameters', 'acts'],
+  ...['all-grants', 'all-grants/:grantId'],
+]
+const TREASURY_IDS = {
+  quoteId: 'quo_of_a',
+  grantId: 'grt_of_a',
+  proposalId: 'prop_of_a',
+  statementId: 'stm_of_a',
+  pair: 'BTT-CNY',
 }
 
 let db: TestDatabase
@@ -144,6 +166,18 @@ function joinBody(token: string) {
   }
 }
 
+/** A quote, a grant and a payment reference of A, and a statement on which its money stood. */
+async function treasuryOf(orgId: string, personId: string) {
+  await db.owner`INSERT INTO treasury.quotes (id, org_id, pair, side, sell, fee, buy, counted, num, den, rate_version,
+      spread_bps, fee_bps, sample, asked_by, created_at, expires_at, state)
+    VALUES ('quo_of_a', ${orgId}, 'BTT-CNY', 'sell-base', 10, 0, 1, 1, 1, 20000, 1, 0, 0, true, ${personId}, 1, 2,
+      'quoted')`
+  await db.owner`INSERT INTO treasury.grants (id, org_id, source, asset, amount, shard, start_at, cliff_ms, duration_ms,
+      step_ms, revocable, state, proposal_id, created_at)
+    VALUES ('grt_of_a', ${orgId}, 'supporters', 'BTT', 10, 0, 1, 0, 60000, 60000, true, 'refused', 'prop_of_a', 1)`
+  await db.owner`INSERT INTO treasury.funding_references VALUES ('RF18539007547034', ${orgId}, 'CNY', 1)`
+}
+
 /** What organisation A really has: a job with its hold, a node, a token, a member, sessions and a passkey's row. */
 async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
   await hub.treasury.fundSample(a.orgId, 500_000n)
@@ -153,6 +187,7 @@ async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
   const { nodeId = '' } = await done(call(a.person, 'POST', '/hub/v1/nodes/join', joinBody(token)))
   const { sessionId = '' } = await done(call(a.person, 'GET', '/hub/auth/session'))
   const { invitationId = '' } = await done(call(a.person, 'POST', '/hub/v1/invitations', { roles: ['orderer'] }))
+  await treasuryOf(a.orgId, a.personId)
   const [membership] = await hub.identity.members.memberships.ofOrganisation(a.orgId)
   await db.owner`INSERT INTO auth.passkeys (id, "publicKey", "userId", "credentialID", counter, "deviceType", "backedUp")
     VALUES ('pky_of_a', 'x', ${a.personId}, 'credential of a', 0, 'singleDevice', false)`
@@ -166,7 +201,7 @@ async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
     invitationId,
     joinTokenId,
   }
-  return { ...ids, membershipId: membership?.membershipId ?? '', passkeyId: 'pky_of_a', epoch: '1' }
+  return { ...ids, membershipId: membership?.membershipId ?? '', passkeyId: 'pky_of_a', epoch: '1', ...TREASURY_IDS }
 }
 
 beforeAll(async () => {
@@ -199,7 +234,7 @@ beforeAll(async () => {
   const posing: Caller = { name: 'person of B posing as A', headers: { ...b.person.headers, 'x-bithive-org': a.orgId } }
   const ids = await belongingsOf(a)
   await hub.treasury.fundSample(b.orgId, 500_000n)
-  const { epoch: _, ...secret } = ids
+  const { epoch: _, pair: __, ...secret } = ids
   check = {
     params: ids,
     owner: a.person,
@@ -216,6 +251,8 @@ beforeAll(async () => {
       // The very request id that A's site used: B must get a job of its own, never A's.
       'POST /hub/v1/jobs': jobOrder('a'),
       'POST /hub/v1/jobs/quote': quoteOrder,
+      'POST /hub/v1/treasury/quotes': { pair: 'BTT-USD', side: 'sell-base', sell: '1' },
+      'POST /hub/v1/treasury/proposals/:proposalId/decision': { approve: true },
       'POST /hub/v1/jobs/:jobId/accept': { epoch: 1, resultSha256: HASH },
       'POST /hub/v1/jobs/:jobId/reject': { epoch: 1, code: 'implausible' },
       'POST /hub/v1/nodes/tokens': nodeOrder,
@@ -229,6 +266,7 @@ beforeAll(async () => {
     },
     exceptions: EXCEPTIONS,
     ownerGetsNothing: {
+      ...Object.fromEntries(OPERATORS_TREASURY.map((path) => [`GET /hub/v1/treasury/${path}`, 'the operator’s'])),
       'GET /hub/v1/jobs/:jobId/result': 'no node has returned one yet',
       'GET /hub/v1/organisations': 'the register of all organisations is the operator’s',
       'GET /hub/v1/ledger/trial-balance': 'the books of the network are the operator’s',
