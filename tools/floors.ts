@@ -12,12 +12,14 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['compute', 'models', 'payments', 'assets', 'governance'],
     ['incentives', 'exchange', 'wallet'],
     ['expansion'],
+    ['operations'],
   ],
   site: [
     ['access', 'identifiers', 'consent', 'network'],
     ['imaging', 'records'],
     ['reports'],
     ['orders', 'activities', 'pathway'],
+    ['operations'],
   ],
 }
 

@@ -14,6 +14,7 @@ import type { Log } from '@bithive/kernel/log'
 import type { Metrics } from '@bithive/kernel/metrics'
 import { createParameters } from '@bithive/kernel/parameters'
 import type { Randomness } from '@bithive/kernel/randomness'
+import { createRequestContext } from '@bithive/kernel/request-context'
 import type { Room } from '@bithive/kernel/room'
 import type { Rules } from '@bithive/kernel/rules'
 import type { Secrets } from '@bithive/kernel/secrets'
@@ -34,6 +35,7 @@ import {
   TRANSFER_CODES,
 } from './ledger/index.ts'
 import { createModels, modelsMigrations } from './models/index.ts'
+import { createOperations, type HousePort } from './operations/index.ts'
 import { createPayments } from './payments/index.ts'
 import { createTreasury, type RateSource, treasuryMigrations } from './treasury/index.ts'
 import { createWallet } from './wallet/index.ts'
@@ -64,6 +66,8 @@ export type HubDeps = {
   readonly randomness: Randomness
   readonly log: Log
   readonly metrics: Metrics
+  /** What the house around the hub offers its operator; a hub alone has none. */
+  readonly house?: HousePort
 }
 
 /**
@@ -94,7 +98,8 @@ export type HubApp = Awaited<ReturnType<typeof createHubApp>>
 /** Mounts every room of the hub: the whole on one screen. */
 export async function createHubApp(deps: HubDeps) {
   const { db, secrets, clock, ids, randomness, log, metrics, rules } = deps
-  const audit = createAudit({ db, clock, ids })
+  const context = createRequestContext()
+  const audit = createAudit({ db, clock, ids, requestId: context.requestId })
   const intents = createIntents({ db, clock, ids, log })
   const parameters = createParameters({ db, clock })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('hub-data-master'), randomness, clock })
@@ -143,6 +148,12 @@ export async function createHubApp(deps: HubDeps) {
     jobMoneyOf: compute.jobMoneyOf,
     codeTexts: Object.fromEntries(Object.entries(TRANSFER_CODES).map(([code, { zh, en }]) => [code, { zh, en }])),
   })
+  const operations = createOperations({
+    ...{ ...shared, blobs: deps.blobs, live, rules, ledger, treasury, house: deps.house },
+    counts: compute.counts,
+    organisation: identity.organisation,
+    workers: () => workers,
+  })
   const empty: Room[] = [
     createPayments(),
     createGovernance(),
@@ -156,6 +167,7 @@ export async function createHubApp(deps: HubDeps) {
     ...{ log, ids, clock, metrics, limiter },
     authenticate: identity.authenticate,
     trustedProxies: deps.trustedProxies,
+    context,
   })
   app.route('/hub/auth', identity.authRoutes)
   app.route('/hub/v1', createLiveRoutes({ live }))
@@ -165,6 +177,7 @@ export async function createHubApp(deps: HubDeps) {
   app.route('/hub/v1', models.routes)
   app.route('/hub/v1', compute.routes)
   app.route('/hub/v1', wallet.routes)
+  app.route('/hub/v1', operations.routes)
   for (const room of empty) if (room.routes) app.route('/hub/v1', room.routes)
 
   const workers: Worker[] = [
@@ -173,6 +186,7 @@ export async function createHubApp(deps: HubDeps) {
     publishChanges({ db, live, clock, log }),
     ...treasury.workers,
     ...compute.workers,
+    ...operations.workers,
     ...empty.flatMap((room) => room.workers ?? []),
   ]
   return {

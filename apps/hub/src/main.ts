@@ -9,12 +9,14 @@ import type { Randomness } from '@bithive/kernel/randomness'
 import type { Rules } from '@bithive/kernel/rules'
 import { createSecrets } from '@bithive/kernel/secrets'
 import { startWorkers } from '@bithive/kernel/worker'
-import { createHubApp, type HubApp, hubMigrations } from './app.ts'
+import { createHubApp, type HubApp, type HubDeps, hubMigrations } from './app.ts'
 
 export { type HubApp, hubMigrations } from './app.ts'
 export { computeErrors } from './compute/index.ts'
+export type { BackupsPort, HousePort, SetupPort } from './operations/index.ts'
+export { operationsErrors } from './operations/index.ts'
 
-export type StartHub = {
+export type StartHub = Pick<HubDeps, 'house'> & {
   /** URL of an owner of the database server. */
   readonly databaseUrl: string
   /** Data folder of the hub: blobs and secrets. */
@@ -63,6 +65,7 @@ export async function startHub(options: StartHub): Promise<RunningHub> {
       randomness,
       log,
       metrics,
+      ...(options.house ? { house: options.house } : {}),
     })
     const workers = startWorkers(hub.workers)
     return {

@@ -11,6 +11,7 @@ import { createLiveRoutes } from '@bithive/kernel/live-routes'
 import type { Log } from '@bithive/kernel/log'
 import type { Metrics } from '@bithive/kernel/metrics'
 import type { Randomness } from '@bithive/kernel/randomness'
+import { createRequestContext } from '@bithive/kernel/request-context'
 import type { Secrets } from '@bithive/kernel/secrets'
 import type { Worker } from '@bithive/kernel/worker'
 import { bundledWorkloads } from '@bithive/workloads'
@@ -27,6 +28,7 @@ import {
   imagingRoutes,
 } from './imaging/index.ts'
 import { createNetwork } from './network/index.ts'
+import { createOperations } from './operations/index.ts'
 import { createHubClient, createOrders, orderRoutes, ordersMigrations } from './orders/index.ts'
 import { createPathway } from './pathway/index.ts'
 import { createRecords, recordRoutes, recordsMigrations } from './records/index.ts'
@@ -63,6 +65,8 @@ export type SiteDeps = {
   readonly randomness: Randomness
   readonly log: Log
   readonly metrics: Metrics
+  /** Of the program, for whoever looks at its health. */
+  readonly version?: string
 }
 
 const has = (roles: readonly string[], ...wanted: string[]) => wanted.some((role) => roles.includes(role))
@@ -73,7 +77,8 @@ export type SiteApp = Awaited<ReturnType<typeof createSiteApp>>
 export async function createSiteApp(deps: SiteDeps) {
   const { db, blobs, secrets, clock, ids, randomness, log, metrics } = deps
   const { orgId } = deps.organisation
-  const audit = createAudit({ db, clock, ids })
+  const context = createRequestContext()
+  const audit = createAudit({ db, clock, ids, requestId: context.requestId })
   const dataKeys = createDataKeys({ db, master: await secrets.bytes('site-data-master'), randomness, clock })
   const live = createLive({ clock })
   const shared = { db, blobs, clock, ids, randomness, log, audit, dataKeys, orgId, live }
@@ -130,11 +135,16 @@ export async function createSiteApp(deps: SiteDeps) {
   await identifiers.resumeForgetting()
   const empty = [createActivities(), createPathway()]
 
+  const operations = createOperations({
+    ...{ ...shared, live, imaging, reports, version: deps.version ?? '', hasArchive: deps.pacs !== undefined },
+    workers: () => workers,
+  })
   const limiter = createRateLimiter({ clock, capacity: 600, refillPerSecond: 200, maxKeys: 50_000 })
   const app: Hono<HttpEnv> = createHttp({
     ...{ log, ids, clock, metrics, limiter },
     authenticate: access.authenticate,
     trustedProxies: deps.trustedProxies,
+    context,
   })
   app.route('/site/auth', access.authRoutes)
   app.route('/site/v1', createLiveRoutes({ live }))
@@ -160,8 +170,11 @@ export async function createSiteApp(deps: SiteDeps) {
   app.route('/site/v1', orderRoutes({ orders, orgId }))
   app.route('/site/v1', recordRoutes({ records, orgId, studies: imaging, thumbnail: imaging.thumbnail }))
 
+  app.route('/site/v1', operations.routes)
+
   const workers: Worker[] = [
     ...access.workers,
+    ...operations.workers,
     ...network.workers,
     ...imaging.workers,
     ...reports.workers,

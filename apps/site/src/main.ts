@@ -17,7 +17,7 @@ export type { DicomPeer } from './imaging/index.ts'
 export { echoPeer, imagingErrors } from './imaging/index.ts'
 export { orderErrors } from './orders/index.ts'
 
-export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pacs'> & {
+export type StartSite = Pick<SiteDeps, 'organisation' | 'baseUrl' | 'hub' | 'pacs' | 'version'> & {
   /** URL of an owner of the database server. */
   readonly databaseUrl: string
   /** Data folder of the site: blobs, secrets, incoming images. */

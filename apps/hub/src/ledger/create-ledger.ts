@@ -20,6 +20,7 @@ import {
   type Restriction,
   readAssetsOf,
   readFeed,
+  readLastSeq,
   readRestrictions,
   readTransfer,
   restrictAccount,
@@ -103,6 +104,13 @@ export type Ledger = {
   readonly holdingSums: (asset: string) => Promise<HoldingSum[]>
   /** Booked transfers of one shard above `after`, in order and without gaps; at most 5,000. For workers. */
   readonly feed: (query: { shard: number; after: bigint; limit: number }) => Promise<Transfer[]>
+  /** The number of the latest transfer of a shard; 0 when there is none. */
+  readonly lastSeq: (shard: number) => Promise<bigint>
+  /** In what accounts of one shard are kept. */
+  readonly assetsOf: (
+    shard: number,
+    accounts: readonly AccountId[],
+  ) => Promise<Map<AccountId, { readonly code: string; readonly scale: number }>>
   /** One transfer and how it ended if it is a hold. For workers. */
   readonly transfer: (key: {
     shard: number
@@ -187,6 +195,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
     history: (query) => readHistory(db, query),
     holdingSums: (asset) => readHoldingSums(db, asset),
     feed: (query) => readFeed(db, { ...query, limit: Math.min(query.limit, MOST_FEED_ROWS) }),
+    lastSeq: (shard) => readLastSeq(db, shard),
+    assetsOf: (shard, accounts) => readAssetsOf(db, shard, accounts),
     transfer: (key) => readTransfer(db, key),
     onCommit: (listener) => {
       listeners.add(listener)

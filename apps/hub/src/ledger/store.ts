@@ -203,6 +203,11 @@ export async function readDueHolds(db: Database, shard: number, nowMs: number, l
     WHERE h.shard = ${shard} AND h.expires_at_ms <= ${nowMs}::bigint ORDER BY h.expires_at_ms LIMIT ${limit}`
 }
 
+export async function readLastSeq(db: Database, shard: number): Promise<bigint> {
+  const [row] = await db.worker<{ seq: bigint }[]>`SELECT last_seq AS seq FROM ledger.shard WHERE id = ${shard}`
+  return row?.seq ?? 0n
+}
+
 export async function readAssetsOf(
   db: Database,
   shard: number,
