@@ -1,0 +1,95 @@
+import { addAmounts } from '../jobs/index.ts'
+import { Facts } from '../shared/facts.tsx'
+import { formatMoney, shortId } from '../shared/format.ts'
+import { Loading } from '../shared/loading.tsx'
+import { Money } from '../shared/money.tsx'
+import { Panel } from '../shared/panel.tsx'
+import { Problem } from '../shared/problem.tsx'
+import { StatusTag } from '../shared/status-tag.tsx'
+import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
+import { PreviewProblems } from './preview-problems.tsx'
+import type { StepProps } from './step-props.ts'
+import { analysisTexts } from './texts.ts'
+
+/** Ten-thousandths are enough for a rate; the ledger's own figure is `unitsPerCent` smallest units. */
+function perYuan(unitsPerCent: string, scale: number): string {
+  const digits = (BigInt(unitsPerCent) * 100n).toString().padStart(scale + 1, '0')
+  const at = digits.length - scale
+  return `${digits.slice(0, at)}${scale === 0 ? '' : `.${digits.slice(at)}`}`.replace(/\.?0+$/, '')
+}
+
+/** The last look: what is held, what it may cost, what happens with the data. One button follows. */
+export function ConfirmOrder({ draft, preview }: StepProps) {
+  const t = useTexts(analysisTexts)
+  const said = useLocalText()
+  const locale = useLocale()
+  const { data, error, refetch } = preview
+  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading rows={5} />
+  const { quote } = data
+  const [first] = quote?.offers ?? []
+  if (!quote?.hold) return <PreviewProblems preview={data} studyId={draft.studyId} />
+  const { hold, asset, available, currency } = quote
+  const scale = hold.settlement.split('.')[1]?.length ?? 0
+  const left = addAmounts([available, `-${hold.settlement}`])
+  const place = data.tier === 3 ? t('whatOwn') : t('whatSealed')
+  return (
+    <div className="bh-columns">
+      <div>
+        <PreviewProblems preview={data} studyId={draft.studyId} />
+        <Panel title={t('what')} extra={<StatusTag tone="todo">{t('notDiagnosis')}</StatusTag>}>
+          <div className="bh-stack">
+            <p>{t('whatText', { hold: formatMoney(hold.settlement, asset, locale, { exact: true }), place })}</p>
+            <Facts
+              items={[
+                { key: 'model', label: t('model'), value: <code>{`${data.workload} ${data.version}`}</code> },
+                { key: 'series', label: t('series'), value: `${data.modality} · ${shortId(draft.seriesId ?? '')}` },
+                { key: 'purpose', label: t('purpose'), value: t(draft.purpose) },
+                { key: 'urgency', label: t('urgency'), value: t(draft.urgency) },
+                { key: 'tier', label: t('tier'), value: said(data.tierText) },
+                {
+                  key: 'node',
+                  label: t('first'),
+                  value: first ? <span dir="auto">{first.nodeName}</span> : t('noOffer'),
+                },
+              ]}
+            />
+          </div>
+        </Panel>
+      </div>
+      <div>
+        <Panel title={t('hold')}>
+          <div className="bh-stack">
+            <Money amount={hold.settlement} asset={asset} large />
+            <Facts
+              items={[
+                { key: 'limit', label: t('limit'), value: <Money amount={hold.accounting} asset={currency} /> },
+                ...(first
+                  ? [
+                      {
+                        key: 'price',
+                        label: t('price'),
+                        value: <Money amount={first.price.settlement} asset={asset} exact />,
+                      },
+                    ]
+                  : []),
+                {
+                  key: 'rate',
+                  label: t('rate'),
+                  value: t('rateFact', {
+                    units: perYuan(quote.rate.unitsPerCent, scale),
+                    asset,
+                    source: said(quote.rate.text),
+                  }),
+                },
+                { key: 'available', label: t('available'), value: <Money amount={available} asset={asset} exact /> },
+                { key: 'after', label: t('after_'), value: <Money amount={left} asset={asset} exact /> },
+              ]}
+            />
+            {left.startsWith('-') && <p role="alert">{t('poor')}</p>}
+            <p className="bh-small">{said(quote.promise)}</p>
+          </div>
+        </Panel>
+      </div>
+    </div>
+  )
+}
