@@ -125,7 +125,7 @@ export const TimelineItem = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('look'),
     ...item,
-    what: z.enum(['images', 'report', 'identity']),
+    what: z.enum(['images', 'prepared', 'report', 'identity']),
     by: SeenActor,
     /** How often within one hour, of one thing. */
     times: z.int(),

@@ -105,7 +105,7 @@ export function BalanceCard({ wallet, hidden, onHide, onRetry }: BalanceCardProp
     return (
       <Card title={t('balance')}>
         <p>{t('walletNone')}</p>
-        <Link className="m-button p-link" to="/m/wallet">
+        <Link className="m-button p-button" to="/m/wallet">
           {t('walletConnect')}
         </Link>
       </Card>
@@ -123,7 +123,7 @@ export function BalanceCard({ wallet, hidden, onHide, onRetry }: BalanceCardProp
       <Balances wallet={wallet} hidden={hidden} />
       {wallet.state === 'unreachable' && <Button onClick={onRetry}>{t('tryAgain')}</Button>}
       {wallet.state === 'refused' && (
-        <Link className="m-button p-link" to="/m/wallet">
+        <Link className="m-button p-button" to="/m/wallet">
           {t('walletConnect')}
         </Link>
       )}

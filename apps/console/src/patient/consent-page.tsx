@@ -1,7 +1,7 @@
 import { MyConsent, MyWithdrawal, WithdrawalEffect } from '@bithive/api/patient'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '../m/button.tsx'
 import { Card } from '../m/card.tsx'
 import { call } from '../shared/call.ts'
@@ -38,9 +38,14 @@ function Effect({ effect }: { readonly effect: WithdrawalEffect }) {
   )
 }
 
-type WithdrawProps = { readonly consentId: string; readonly onDone: (effect: WithdrawalEffect) => void }
+type WithdrawProps = {
+  readonly consentId: string
+  readonly what: string
+  readonly onDone: (effect: WithdrawalEffect) => void
+  readonly onKeep: () => void
+}
 
-function Withdraw({ consentId, onDone, onKeep }: WithdrawProps & { readonly onKeep: () => void }) {
+function Withdraw({ consentId, what, onDone, onKeep }: WithdrawProps) {
   const t = useTexts(patientTexts)
   const queries = useQueryClient()
   const path = `/site/v1/me/consents/${consentId}`
@@ -52,20 +57,25 @@ function Withdraw({ consentId, onDone, onKeep }: WithdrawProps & { readonly onKe
       void queries.invalidateQueries({ queryKey: ['consents'] })
     },
   })
+  // The button that was pressed is gone: reading goes on here.
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current?.focus(), [])
   return (
-    <Card tone="todo" title={t('withdrawTitle')}>
-      {effect.data ? <Effect effect={effect.data} /> : <Loading />}
-      {effect.error && <Problem error={effect.error} onRetry={() => void effect.refetch()} />}
-      {withdraw.error && <Problem error={withdraw.error} />}
-      <div className="m-pair">
-        <Button onClick={onKeep}>{t('withdrawKeep')}</Button>
-        {effect.data && (
-          <Button busy={withdraw.isPending} onClick={() => withdraw.mutate()} onlyOnline>
-            {t('withdrawAct')}
-          </Button>
-        )}
-      </div>
-    </Card>
+    <div ref={place} tabIndex={-1} className="p-step">
+      <Card tone="todo" title={t('withdrawTitle', { what })}>
+        {effect.data ? <Effect effect={effect.data} /> : <Loading />}
+        {effect.error && <Problem error={effect.error} onRetry={() => void effect.refetch()} />}
+        {withdraw.error && <Problem error={withdraw.error} />}
+        <div className="m-pair">
+          <Button onClick={onKeep}>{t('withdrawKeep')}</Button>
+          {effect.data && (
+            <Button busy={withdraw.isPending} onClick={() => withdraw.mutate()} onlyOnline>
+              {t('withdrawAct')}
+            </Button>
+          )}
+        </div>
+      </Card>
+    </div>
   )
 }
 
@@ -129,16 +139,24 @@ function Consent({ consent }: { readonly consent: MyConsent }) {
   const given =
     givenBy.kind === 'self'
       ? t('givenSelf', { time: time(consent.recordedAt) })
-      : t('givenStaff', { who: sayActor(givenBy, locale), time: time(consent.recordedAt) })
+      : t(givenBy.kind === 'staff' ? 'givenStaff' : 'givenElse', {
+          who: sayActor(givenBy, locale),
+          time: time(consent.recordedAt),
+        })
   const ended =
     consent.revokedAt !== null && withdrawnBy
       ? t('withdrawnAt', { who: sayActor(withdrawnBy, locale), time: time(consent.revokedAt) })
       : undefined
   const said = { data: sayData(consent.dataClass, locale), purpose: sayPurpose(consent.purpose, locale) }
+  const what = t('uses', said)
+  const stands = state === 'active' || state === 'not-yet'
+  if (stands && step === 'ask') {
+    return <Withdraw consentId={consentId} what={what} onDone={setEffect} onKeep={() => setStep('look')} />
+  }
   return (
     <>
       {effect && <Done effect={effect} />}
-      <Card title={t('uses', said)}>
+      <Card title={what}>
         <p>
           <StatusTag tone={CONSENT_TONES[state]}>{t(consentWord(state))}</StatusTag>
         </p>
@@ -152,13 +170,11 @@ function Consent({ consent }: { readonly consent: MyConsent }) {
           ]}
         />
       </Card>
-      {(state === 'active' || state === 'not-yet') &&
-        (step === 'ask' ? (
-          <Withdraw consentId={consentId} onDone={setEffect} onKeep={() => setStep('look')} />
-        ) : (
-          <Button onClick={() => setStep('ask')}>{t('withdrawStart')}</Button>
-        ))}
-      {(state === 'withdrawn' || state === 'expired') && <GiveAgain consentId={consentId} />}
+      {stands ? (
+        <Button onClick={() => setStep('ask')}>{t('withdrawStart')}</Button>
+      ) : (
+        <GiveAgain consentId={consentId} />
+      )}
     </>
   )
 }

@@ -26,7 +26,7 @@ function Requests() {
     .map(({ requestId, answerBy }) => (
       <Card key={requestId} tone="todo" title={t('asking', { hospital: data.hospital[locale] })}>
         <p>{t('askingSaid', { day: sayDay(answerBy, locale) })}</p>
-        <Link className="m-button p-link" to="/m/requests/$requestId" params={{ requestId }}>
+        <Link className="m-button p-button" to="/m/requests/$requestId" params={{ requestId }}>
           {t('look')}
         </Link>
       </Card>

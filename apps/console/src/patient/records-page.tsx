@@ -6,7 +6,7 @@ import { Button } from '../m/button.tsx'
 import { call } from '../shared/call.ts'
 import { Loading } from '../shared/loading.tsx'
 import { Problem } from '../shared/problem.tsx'
-import { StatusTag } from '../shared/status-tag.tsx'
+import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { ChipIcon, ConsentIcon, ImageIcon, LookIcon, RecordsIcon } from './icons.tsx'
@@ -46,18 +46,27 @@ function Study({ item }: { readonly item: Of<'study'> }) {
   )
 }
 
-const ENDED_BADLY = new Set(['refused', 'failed', 'cancelled'])
+/** What became of an analysis, as a patient asks: whether it was done. Who was paid for it is not theirs to follow. */
+const DONE: Readonly<Record<string, readonly [Tone, 'done' | 'notDone' | 'failed' | 'stopped' | 'unknownYet']>> = {
+  filed: ['ok', 'done'],
+  accepted: ['ok', 'done'],
+  settled: ['ok', 'done'],
+  refused: ['off', 'notDone'],
+  failed: ['bad', 'failed'],
+  cancelled: ['off', 'stopped'],
+  unknown: ['unknown', 'unknownYet'],
+}
 
 function Analysis({ item }: { readonly item: Of<'analysis'> }) {
   const t = useTexts(patientTexts)
   const locale = useLocale()
   const { sentTo } = item
-  const tone = item.state === 'settled' ? 'ok' : ENDED_BADLY.has(item.state) ? 'off' : 'run'
+  const [tone, word] = DONE[item.state] ?? (['run', 'doing'] as const)
   return (
     <>
       <strong>{t('analysis', { title: item.title[locale] })}</strong>
       <span>
-        <StatusTag tone={item.state === 'unknown' ? 'unknown' : tone}>{item.stateText[locale]}</StatusTag>
+        <StatusTag tone={tone}>{t(word)}</StatusTag>
       </span>
       {sentTo && (
         <span className="m-small" dir="auto">
@@ -110,12 +119,14 @@ function Consent({ item }: { readonly item: Of<'consent'> }) {
 function Look({ item }: { readonly item: Of<'look'> }) {
   const t = useTexts(patientTexts)
   const locale = useLocale()
+  const why = item.reason === null ? t('noReason') : t('because', { reason: item.reason })
+  // What runs by itself gives no reason; that it does is said already.
+  const said = [item.by.kind === 'system' ? '' : why, item.times > 1 ? t('times', { count: item.times }) : '']
   return (
     <>
       <strong dir="auto">{t(`look_${item.what}`, { who: sayActor(item.by, locale) })}</strong>
       <span className="m-small" dir="auto">
-        {item.reason === null ? t('noReason') : t('because', { reason: item.reason })}
-        {item.times > 1 && ` · ${t('times', { count: item.times })}`}
+        {said.filter((one) => one !== '').join(' · ')}
       </span>
     </>
   )

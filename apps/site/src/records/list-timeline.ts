@@ -9,12 +9,12 @@ import * as store from './store.ts'
 const MOST = 10_000
 
 /** Which acts of the audit are looks at a person, and at what. */
-export const LOOKS: Readonly<Record<string, 'images' | 'report' | 'identity'>> = {
+export const LOOKS: Readonly<Record<string, 'images' | 'prepared' | 'report' | 'identity'>> = {
   'imaging.series-viewed': 'images',
   'imaging.images-copied': 'images',
   'imaging.originals-read': 'images',
   'imaging.deidentification-previewed': 'images',
-  'imaging.series-deidentified': 'images',
+  'imaging.series-deidentified': 'prepared',
   'reports.read': 'report',
   'person.reveal': 'identity',
 }
