@@ -136,6 +136,7 @@ export async function createHubApp(deps: HubDeps) {
       const { name, kind, trusted, jurisdiction } = found
       return { name: name.zh, ownerKinds: OWNER_KINDS[kind] ?? [], trusted, jurisdiction }
     },
+    publicUrl: deps.baseUrl,
     leaseSecret: await secrets.bytes('hub-lease-secret'),
   })
   const wallet = createWallet({

@@ -10,6 +10,8 @@ export const TimeZone = z
 
 /** GET /hub/v1/nodes/options: what the caller's organisation may join with. */
 export const NodeOptions = z.strictObject({
+  /** Where nodes reach the hub; absent when the hub does not know its own address. */
+  hubUrl: z.string().optional(),
   ownerKinds: z.array(OwnerKind),
   /** The network holds the organisation to be a trusted institution: its nodes may ask for tier 2 work. */
   mayBeTrusted: z.boolean(),

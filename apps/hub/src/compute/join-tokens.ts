@@ -110,6 +110,7 @@ export async function readNodeOptions(room: Room, actor: Actor): Promise<NodeOpt
   const regions = await room.db.worker<{ region: string }[]>`
     SELECT region FROM compute.nodes WHERE removed_at IS NULL GROUP BY region ORDER BY count(*) DESC, region LIMIT 50`
   return {
+    ...(room.publicUrl === undefined ? {} : { hubUrl: room.publicUrl }),
     ownerKinds,
     mayBeTrusted: organisation?.trusted ?? false,
     ...(organisation?.jurisdiction === undefined ? {} : { jurisdiction: organisation.jurisdiction }),

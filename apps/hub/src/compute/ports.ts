@@ -40,6 +40,8 @@ export type ComputeDeps = {
   readonly organisationOf: (orgId: string) => Promise<Organisation | undefined>
   /** Told after a commit, so that open pages ask again. */
   readonly live?: Pick<Live, 'publish'>
+  /** Where nodes reach this hub, for the command that an owner is shown. */
+  readonly publicUrl?: string
   /** At least 32 secret bytes of this installation; the tokens of leases are derived from it. */
   readonly leaseSecret: Uint8Array
   /** Largest sealed input and result in bytes. */
