@@ -1,0 +1,7 @@
+import { useOrderSummary } from '../jobs/index.ts'
+
+/** Orders that were refused, failed, or have no answer. */
+export function AttentionBadge() {
+  const { data } = useOrderSummary()
+  return data && data.attention > 0 ? <span>{data.attention}</span> : null
+}
