@@ -28,7 +28,7 @@ function placesOf(chains: readonly Chain[]): Map<bigint, number> {
   return places
 }
 
-/** The arguments of `ledger.apply`, as array literals: one string is cheaper to make and to read than an array. */
+/** The arguments of `ledger.book`, as array literals: one string is cheaper to make and to read than an array. */
 function encodeBatch(chains: readonly Chain[]) {
   const places = placesOf(chains)
   const place = (account: bigint) => places.get(account) as number
@@ -90,7 +90,7 @@ export async function applyBatch(
   const a = encodeBatch(batch.chains)
   const now = BigInt(deps.clock.now())
   const [row] = await deps.db.app<{ base: bigint; results: number[] | null; details: bigint[] | null }[]>`
-    SELECT base, results, details FROM ledger.apply(${batch.shard}::int, ${batch.epoch}::bigint, ${now}::bigint,
+    SELECT base, results, details FROM ledger.book(${batch.shard}::int, ${batch.epoch}::bigint, ${now}::bigint,
       ${a.accounts}::text::bigint[], ${a.ids}::text::uuid[], ${a.debits}::text::int[], ${a.credits}::text::int[],
       ${a.amounts}::text::bigint[], ${a.flags}::text::int[], ${a.codes}::text::int[], ${a.pending}::text::uuid[],
       ${a.timeouts}::text::bigint[], ${a.references}::text::text[], ${a.postLimits}::text::bigint[])`

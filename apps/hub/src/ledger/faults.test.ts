@@ -48,7 +48,7 @@ async function hubBehindDoor(
       socket.on('error', () => {})
     }
     client.on('data', (bytes) => {
-      asked ||= bytes.includes('ledger.apply(')
+      asked ||= bytes.includes('ledger.book(')
       upstream.write(bytes)
     })
     upstream.on('data', (bytes) => {
@@ -158,7 +158,7 @@ describe('two hubs on one shard', () => {
         if (++commits % 3 !== 0) return
         const shot = lab.db.owner`
           SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hub_app' AND state = 'active'
-            AND datname = ${lab.db.database} AND query LIKE '%ledger.apply%' LIMIT 1`
+            AND datname = ${lab.db.database} AND query LIKE '%ledger.book%' LIMIT 1`
         shots.push(shot.then((rows) => rows.length))
       }),
     )
