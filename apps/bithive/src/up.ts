@@ -15,7 +15,7 @@ import { openOwnHospital } from './house/open-own-hospital.ts'
 import { parseDicomAddress } from './house/parse-dicom-address.ts'
 import { nodeLine } from './node-lines.ts'
 import { SAMPLE_ORGANISATIONS } from './sample/organisations.ts'
-import { prepareSamplePeople, SAMPLE_CLINICIAN } from './sample/people.ts'
+import { connectSamplePatient, prepareSamplePeople, SAMPLE_CLINICIAN } from './sample/people.ts'
 import { prepareSample } from './sample/prepare-sample.ts'
 import { runValueLoop } from './sample/run-value-loop.ts'
 import { startSampleNodes } from './sample/sample-nodes.ts'
@@ -75,7 +75,8 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         pacs: settings.BITHIVE_PACS ? parseDicomAddress(settings.BITHIVE_PACS) : archive.target,
       })
       say('database')
-      const { password } = await prepareSamplePeople({ house, site, sample })
+      const people = await prepareSamplePeople({ house, site, sample })
+      const { password } = people
       await writeConnections(house.directory, {
         hub: { url: house.url, token: await sample.commandToken() },
         site: await signInTo('site', house.url, { login: SAMPLE_CLINICIAN, password }),
@@ -97,6 +98,7 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
         say('nodes', { sandbox })
         watch.lap('nodes')
         await runValueLoop({ house, site, sample, say, locale, watch, log, signal })
+        await connectSamplePatient({ house, site, sample, people })
         const summary = await summarise(house, sample)
         if (!summary.balanced) throw commandErrors.error('loop-failed', { stage: 'trial-balance' })
         say('table')

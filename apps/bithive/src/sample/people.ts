@@ -2,7 +2,7 @@ import { isDomainError } from '@bithive/kernel/errors'
 import { parseAmount } from '@bithive/kernel/money'
 import type { RunningSite } from '@bithive/site'
 import type { House } from '../house/open-house.ts'
-import type { PreparedSample } from './prepare-sample.ts'
+import { ensureToken, type PreparedSample } from './prepare-sample.ts'
 
 /** The invented people of the sample: whoever opens the console signs in as one of them. All have one password. */
 const AT_THE_SITE = [
@@ -91,4 +91,31 @@ export async function prepareSamplePeople(deps: {
     found ?? (await identity.createOrganisation({ ...PATIENT, kind: 'individual', jurisdiction, sample: true }))
   await treasury.fundSample(patient.orgId, parseAmount(PATIENT_FUNDING_CNY_PER_SHARD, 2))
   return { password, patientOrgId: patient.orgId }
+}
+
+/**
+ * Makes the invented patient the one whose study came first, and connects the own wallet. After the loop, because
+ * nobody is registered before an image came. Safe to repeat.
+ */
+export async function connectSamplePatient(deps: {
+  readonly house: House
+  readonly site: RunningSite
+  readonly sample: PreparedSample
+  readonly people: SamplePeople
+}): Promise<void> {
+  const { house, site, sample, people } = deps
+  const orgId = sample.orgIdOf('sample-hospital')
+  const members = await site.access.members.memberships.ofOrganisation(orgId)
+  const userId = members.find(({ roles }) => roles.includes('patient'))?.personId
+  const first = (await site.imaging.listStudies()).at(-1)
+  if (!userId || !first) return
+  const actor = { id: userId, kind: 'person', orgId, roles: ['patient'] } as const
+  if (!(await site.identifiers.personOf(actor))) {
+    await site.identifiers.linkPatient({ userId, personId: first.personId })
+  }
+  const token = await ensureToken(house, sample.secrets, {
+    ...{ orgId: people.patientOrgId, name: 'patient-wallet-token' },
+    scope: ['auditor'],
+  })
+  await site.records.connectWallet({ userId, token })
 }

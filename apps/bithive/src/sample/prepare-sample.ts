@@ -36,6 +36,8 @@ function authors() {
   return [...byKey].map(([key, name]) => ({ key, slug: `sample-author-${key}`.slice(0, 39).replace(/-+$/, ''), name }))
 }
 
+const ORDERER = ['orderer', 'node-operator'] as const
+
 type NewOrganisation = Parameters<House['hub']['identity']['createOrganisation']>[0]
 
 /** Finds the organisation by its short name, or creates it: a second start finds everything again. */
@@ -47,13 +49,19 @@ async function ensureOrganisation(house: House, organisation: NewOrganisation & 
 }
 
 /** A service token is shown once, so it is kept; one that was lost is simply issued anew. */
-async function ensureToken(house: House, secrets: Secrets, orgId: string, name: string): Promise<string> {
-  const known = await secrets.find(name)
+export async function ensureToken(
+  house: House,
+  secrets: Secrets,
+  token: { readonly orgId: string; readonly name: string; readonly scope: readonly TokenScope[] },
+): Promise<string> {
+  const known = await secrets.find(token.name)
   if (known && (await house.hub.identity.authenticate(bearer(house.url, known)))) return known
-  const { token } = await house.hub.identity.issueServiceToken({ orgId, name, scope: ['orderer', 'node-operator'] })
-  await secrets.put(name, token)
-  return token
+  const issued = await house.hub.identity.issueServiceToken(token)
+  await secrets.put(token.name, issued.token)
+  return issued.token
 }
+
+type TokenScope = Parameters<House['hub']['identity']['issueServiceToken']>[0]['scope'][number]
 
 const bearer = (url: string, token: string) => new Request(url, { headers: { authorization: `Bearer ${token}` } })
 
@@ -78,8 +86,8 @@ export async function prepareSample(house: House): Promise<PreparedSample> {
   const orgIdOf = (key: string) => ids.get(key) as string
   const hospital = orgIdOf('sample-hospital')
   await house.hub.treasury.fundSample(hospital, parseAmount(SAMPLE_FUNDING_CNY_PER_SHARD, 2))
-  const siteToken = await ensureToken(house, secrets, hospital, 'site-token')
-  const commandToken = await ensureToken(house, secrets, hospital, 'command-token')
+  const siteToken = await ensureToken(house, secrets, { orgId: hospital, name: 'site-token', scope: ORDERER })
+  const commandToken = await ensureToken(house, secrets, { orgId: hospital, name: 'command-token', scope: ORDERER })
   return {
     orgIdOf,
     organisations,
