@@ -301,12 +301,13 @@ describe('ordering', () => {
     expect((await m.balances()).hospital.posted).toBe(before.hospital.posted)
   })
 
-  test('uses the shard that still has money until neither has', async () => {
-    // Each shard holds 1,000.00 CNY: three orders of 600.00 find one each, and then none.
+  test('uses the shard that still has money, then brings together what lies on both, until it is too little', async () => {
+    // Each shard holds 1,000.00 CNY: two orders of 600.00 find one each, the third finds 400.00 on both.
     const jobs = [await m.order({ maxPrice: '600.00' }), await m.order({ maxPrice: '600.00' })]
     const shards = await m.db.worker<{ shard: number }[]>`
       SELECT DISTINCT shard FROM ledger.transfer WHERE reference = ANY(${jobs.map((job) => job.jobId)})`
     expect(shards.length).toBe(2)
+    expect((await m.order({ maxPrice: '600.00' })).state).toBe('queued')
     await expect(m.order({ maxPrice: '600.00' })).rejects.toThrow('409 compute.insufficient-funds')
   })
 

@@ -14,7 +14,7 @@ import type { ListedWorkload, Room } from './ports.ts'
 
 /** Decimals of the accounting currency. */
 const CENTS = 2
-/** Ids drawn until one lies on a shard with enough money: with two shards, 64 fail once in 2^64 orders. */
+/** Ids drawn until one lies on a shard with enough money, if there is one: with two shards, 64 fail once in 2^64 orders. */
 const DRAWS = 64
 
 const referenceOf = (orgId: string, order: JobOrder) => `${orgId}/${order.requestId}`
@@ -33,21 +33,22 @@ export async function findWorkload(
 
 /**
  * Draws an id whose shard has the money: a chain stays on one shard, so the id decides where the job is booked.
- * @throws compute.insufficient-funds when no shard covers the hold
+ * @throws compute.insufficient-funds when all shards together do not cover the hold
  */
 async function drawJobId(room: Room, orgId: string, holdAmount: bigint): Promise<string> {
   const { asset, scale } = room.settlement
   const balance = await room.ledger.balance(orgId, asset, 'holder')
   const shards = balance?.shards ?? []
-  const funded = new Set(shards.filter((part) => part.available >= holdAmount).map((part) => part.shard))
+  let funded = new Set(shards.filter((part) => part.available >= holdAmount).map((part) => part.shard))
+  // No shard has enough by itself: any will do, because the hold brings the payer's money together there first.
+  if (funded.size === 0 && (balance?.available ?? 0n) >= holdAmount) funded = new Set(shards.map((part) => part.shard))
   for (let draw = 0; draw < DRAWS && funded.size > 0; draw++) {
     const id = room.ids.next('job')
     if (funded.has(shardOf(id))) return id
   }
-  const most = shards.reduce((max, part) => (part.available > max ? part.available : max), 0n)
   throw computeErrors.error('insufficient-funds', {
     needed: formatAmount(holdAmount, scale),
-    available: formatAmount(most, scale),
+    available: formatAmount(balance?.available ?? 0n, scale),
     asset,
   })
 }

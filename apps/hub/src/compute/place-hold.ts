@@ -1,3 +1,4 @@
+import { isDomainError } from '@bithive/kernel/errors'
 import { shardOf } from '../ledger/index.ts'
 import { computeErrors } from './errors.ts'
 import { ESCROW_OWNER, holdChain, moneyOfHold } from './job-money.ts'
@@ -12,7 +13,15 @@ import { SIGNAL } from './signals.ts'
 export async function placeHold(room: Room, job: JobRow): Promise<JobRow> {
   if (job.state !== 'ordered') return job
   await room.ledger.ensureAccounts(ESCROW_OWNER, job.asset, 'escrow')
-  const [outcome] = await room.ledger.submit(holdChain(job, shardOf(job.id)))
+  const toShard = shardOf(job.id)
+  let [outcome] = await room.ledger.submit(holdChain(job, toShard))
+  // The payer's money may lie on the other shard: it is brought here once, and the hold asked for again.
+  if (outcome?.status === 'refused' && isDomainError(outcome.error, 'ledger.insufficient-funds')) {
+    const payer = { owner: job.orgId, asset: job.asset, toShard, amount: job.holdAmount, reference: job.id }
+    const gathered = await room.ledger.gather(payer)
+    if (gathered === 'open') return job
+    if (gathered === 'there') [outcome] = await room.ledger.submit(holdChain(job, toShard))
+  }
   if (outcome?.status === 'refused') {
     if (outcome.error.entry.retryable) return job
     // The money was there when the order was checked, and went elsewhere before the hold was placed.

@@ -47,6 +47,11 @@ export function shardOfAccount(id: AccountId): number {
   return Number(id >> SHARD_BITS)
 }
 
+/** The account of the same owner, asset and kind on another shard: only the shard's bits differ. */
+export function sameAccountOn(id: AccountId, shard: number): AccountId {
+  return (BigInt(shard) << SHARD_BITS) | BigInt.asUintN(Number(SHARD_BITS), id)
+}
+
 /** The shard on which everything about this reference (a job, an order) is booked: a fair, repeatable draw. */
 export function shardOf(reference: string): number {
   return SHARDS[Number(hash64('reference', reference) % BigInt(SHARDS.length))] as number

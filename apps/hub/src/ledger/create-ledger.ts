@@ -9,6 +9,7 @@ import { checkBooks, type Finding, readTrialBalance, type TrialBalance } from '.
 import { clearStop, readStops, type Stop } from './clear-stop.ts'
 import { ledgerErrors } from './errors.ts'
 import { expireHolds } from './expire-holds.ts'
+import { finishLevels, gatherFunds, type LevelRequest, levelBalances } from './level-balances.ts'
 import { readBalances } from './read-balances.ts'
 import { type HistoryPage, type HistoryQuery, readHistory } from './read-history.ts'
 import { type HoldingSum, readHoldingSums } from './read-sums.ts'
@@ -133,6 +134,15 @@ export type Ledger = {
   }) => Promise<boolean>
   /** Voids the holds whose time is over. @returns how many. */
   readonly expireHolds: () => Promise<number>
+  /**
+   * Moves an owner's money to its sub-account on one shard, by held legs through a clearing account a pair of shards.
+   * @returns what arrived: less than asked when there is less, or when an outcome is open and the worker goes on.
+   */
+  readonly level: (request: LevelRequest) => Promise<bigint>
+  /** Levels as far as need be. @returns `short` when the owner's money does not suffice, `open` when it is on its way. */
+  readonly gather: (request: LevelRequest) => Promise<'there' | 'short' | 'open'>
+  /** Carries on levels that were left open. @returns how many ended. */
+  readonly finishLevels: () => Promise<number>
 }
 
 async function open(deps: LedgerDeps, accounts: readonly OpenAccount[]): Promise<AccountId[]> {
@@ -169,16 +179,18 @@ export function createLedger(deps: LedgerDeps): Ledger {
     const stands = (await readAssetsOf(db, shard, [account])).has(account)
     throw ledgerErrors.error(stands ? 'not-empty' : 'no-account', { account: account.toString() })
   }
+  const ensureAccounts: Ledger['ensureAccounts'] = (owner, asset, kind) =>
+    open(
+      deps,
+      SHARDS.map((shard) => ({ owner, asset, kind, shard })),
+    )
+  const levelling = { db, submit, ensureAccounts }
   return {
     defineAsset: async (asset) => {
       if (!(await openAsset(db, asset))) throw ledgerErrors.error('asset-conflict', { asset: asset.code })
     },
     openAccount: async (account) => (await open(deps, [account]))[0] as AccountId,
-    ensureAccounts: (owner, asset, kind) =>
-      open(
-        deps,
-        SHARDS.map((shard) => ({ owner, asset, kind, shard })),
-      ),
+    ensureAccounts,
     shardOf,
     freeze: (place, frozen) => mark(place, frozen ? FROZEN : 0, frozen ? 0 : FROZEN),
     restrict: async ({ shard, account }, { outgoing, incoming, maxBalance, by, reason }) => {
@@ -207,5 +219,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
     stops: () => readStops(db),
     clearStop: (clear) => clearStop({ db, clock }, clear),
     expireHolds: () => expireHolds({ db, clock, submit }),
+    level: (request) => levelBalances(levelling, request),
+    gather: (request) => gatherFunds(levelling, request),
+    finishLevels: () => finishLevels(levelling),
   }
 }

@@ -208,6 +208,16 @@ export async function readLastSeq(db: Database, shard: number): Promise<bigint> 
   return row?.seq ?? 0n
 }
 
+/** The legs of levels that are still held on a shard, oldest first. */
+export async function readOpenLegs(db: Database, shard: number, limit: number): Promise<Transfer[]> {
+  const rows = await db.worker<TransferRow[]>`
+    SELECT ${transferColumns(db.worker)} FROM ledger.transfer
+    WHERE shard = ${shard} AND seq IN (
+      SELECT seq FROM ledger.hold WHERE shard = ${shard} AND code IN (150, 151) ORDER BY seq LIMIT ${limit})
+    ORDER BY seq`
+  return rows.map(asTransfer)
+}
+
 export async function readAssetsOf(
   db: Database,
   shard: number,

@@ -5,10 +5,11 @@ import type { Ledger } from './create-ledger.ts'
 
 const CHECK_INTERVAL_MS = 5_000
 const EXPIRY_INTERVAL_MS = 1_000
+const LEVEL_INTERVAL_MS = 1_000
 
 /**
- * What the ledger does as time passes: proves the books (all of them once at start, then what is new) and voids the
- * holds whose time is over.
+ * What the ledger does as time passes: proves the books (all of them once at start, then what is new), voids the
+ * holds whose time is over, and ends levels between shards that were left open.
  */
 export function ledgerWorkers(deps: {
   readonly ledger: Ledger
@@ -16,6 +17,7 @@ export function ledgerWorkers(deps: {
   readonly log: Log
   readonly checkIntervalMs?: number
   readonly expiryIntervalMs?: number
+  readonly levelIntervalMs?: number
 }): Worker[] {
   const { ledger, clock, log } = deps
   let checkedAll = false
@@ -38,6 +40,15 @@ export function ledgerWorkers(deps: {
       log,
       act: async () => {
         await ledger.expireHolds()
+      },
+    }),
+    every({
+      name: 'ledger.finish-levels',
+      intervalMs: deps.levelIntervalMs ?? LEVEL_INTERVAL_MS,
+      clock,
+      log,
+      act: async () => {
+        await ledger.finishLevels()
       },
     }),
   ]
