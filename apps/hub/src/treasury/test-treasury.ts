@@ -85,9 +85,16 @@ export async function openTreasury(options: LabOptions = {}) {
     fund: (owner: string, fenPerShard: bigint) => treasury.fundSample(owner, fenPerShard),
     /** Takes up what was left open, as the worker does, however young it is. */
     resume: () =>
-      room.intents.driveOnce('treasury', (intent) => resumeAct(room, intent), signal, { olderThanMs: 0, leaseMs: 1_000 }),
+      room.intents.driveOnce('treasury', (intent) => resumeAct(room, intent), signal, {
+        olderThanMs: 0,
+        leaseMs: 1_000,
+      }),
     /** What an owner has in all, in the smallest unit. */
-    has: async (owner: string, asset: string, kind: 'holder' | 'treasury' | 'fee' | 'escrow' | 'custody' = 'holder') => {
+    has: async (
+      owner: string,
+      asset: string,
+      kind: 'holder' | 'treasury' | 'fee' | 'escrow' | 'custody' = 'holder',
+    ) => {
       const found = await ledger.balance(owner, asset, kind)
       return { posted: found?.posted ?? 0n, held: found?.pendingOut ?? 0n }
     },
