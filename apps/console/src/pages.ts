@@ -3,7 +3,7 @@ import type { Page, PaletteAct } from './shared/page-entry.ts'
 type RoomPages = { readonly pages: readonly Page[]; readonly acts?: readonly PaletteAct[] }
 
 /** Every room's pages. A room is added by its folder: none of them is named here, so none of them waits for another. */
-const rooms = import.meta.glob<RoomPages>(['./*/pages.ts', '!./patient/pages.ts', '!./shell/pages.ts'], { eager: true })
+const rooms = import.meta.glob<RoomPages>(['./*/pages.ts', '!./patient/pages.ts', '!./m/pages.ts'], { eager: true })
 
 export const roomPages: readonly Page[] = Object.values(rooms).flatMap(({ pages }) => pages)
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ensureConsole } from '@bithive/console'
-import { type RunningHub, startHub } from '@bithive/hub'
+import { type BackupsPort, type RunningHub, type SetupPort, startHub } from '@bithive/hub'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Settings } from '@bithive/kernel/config'
 import { startPostgres } from '@bithive/kernel/database'
@@ -10,9 +10,12 @@ import { createMetrics } from '@bithive/kernel/metrics'
 import { systemRandomness } from '@bithive/kernel/randomness'
 import { type Rules, readRules } from '@bithive/kernel/rules'
 import { serve } from '@bithive/kernel/serve'
-import { type RunningSite, type StartSite, startSite } from '@bithive/site'
+import { type DicomPeer, type RunningSite, type StartSite, startSite } from '@bithive/site'
 import { claimDataFolder } from './claim-data-folder.ts'
+import { describeHouse } from './describe-house.ts'
 import { createFrontDoor } from './front-door.ts'
+import { keepBackups } from './keep-backups.ts'
+import type { KeptChoices } from './keep-choices.ts'
 import { keepProfile } from './keep-profile.ts'
 import { parseDicomPeer } from './parse-dicom-address.ts'
 import { sampleSignIn } from './sample-sign-in.ts'
@@ -33,11 +36,13 @@ export type House = {
   readonly directory: string
   readonly rules: Rules
   readonly hub: RunningHub
-  /** Starts the hospital's part in this process; the front door serves it at /site. */
+  /** Starts the hospital's part in this process, or starts it anew with other settings; the front door serves it at /site. */
   readonly openSite: (site: {
     readonly organisation: StartSite['organisation']
     readonly hubToken: () => Promise<string>
     readonly pacs: StartSite['pacs']
+    /** Who may send beside those of the settings. */
+    readonly senders?: readonly DicomPeer[]
   }) => Promise<RunningSite>
   /** Resolves once the pages are served, or once it is known that they are not; never rejects. */
   readonly pagesServed: Promise<void>
@@ -89,11 +94,15 @@ async function servePages({ log, directory, door, onBuild, signal }: PagesDeps):
   } catch (error) {
     if (signal.aborted) return
     door.show('failed')
-    log.error({ err: error }, 'the pages of the console were not built')
+    // The build speaks of sources only, and without its words nobody could mend them.
+    log.error({ reason: error instanceof Error ? error.message : '' }, 'the pages of the console were not built')
   }
 }
 
 const DEFAULT_SAMPLE_AES = ['SAMPLESCAN', 'STORESCU', 'ECHOSCU', 'BITHIVE_CMD']
+
+const allowedBySettings = ({ BITHIVE_DICOM_ALLOWED_AES: allowed }: Settings, sample: boolean) =>
+  (allowed ?? (sample ? DEFAULT_SAMPLE_AES : [])).map(parseDicomPeer)
 
 /**
  * Opens a house: 1 data folder, 2 front door, 3 PostgreSQL, 4 hub, and later 5 the site. Everything listens where the
@@ -106,6 +115,9 @@ export async function openHouse(options: {
   readonly log: Log
   /** Absent: this house serves programs only and builds no pages. Called when pages have to be built, which takes seconds. */
   readonly onPagesBuild?: () => void
+  /** What the operator chose in a browser, and the wizard that writes it. */
+  readonly choices: KeptChoices
+  readonly setup: (backups: BackupsPort) => SetupPort
 }): Promise<House> {
   const { settings, log } = options
   const rules = await readRules(settings.jurisdiction)
@@ -118,16 +130,18 @@ export async function openHouse(options: {
     const metrics = createMetrics()
     let hub: RunningHub | undefined
     let site: RunningSite | undefined
+    let waiting = false
     const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(settings.BITHIVE_HOST)
     const publicHost = settings.BITHIVE_PUBLIC_URL && new URL(settings.BITHIVE_PUBLIC_URL).host
     const startedAt = systemClock.now()
     const door = createFrontDoor({
       metrics,
       // The hospital's part is the last to open; before it nobody of the hospital could sign in.
+      // While a house waits for its first person there is none yet, and the wizard is what opens.
       house: () =>
-        site && {
-          ...{ version: VERSION, profile: rules.profile, sample: options.sample, startedAt, hospital: true },
-          dicom: { aeTitle: settings.BITHIVE_DICOM_AE, port: site.dicomPort },
+        (site || waiting) && {
+          ...{ version: VERSION, profile: rules.profile, sample: options.sample, startedAt, hospital: !!site },
+          ...(site ? { dicom: { aeTitle: settings.BITHIVE_DICOM_AE, port: site.dicomPort } } : {}),
           ...(options.sample && isLocal ? { sampleSignIn: sampleSignIn(directory) } : {}),
         },
       ...(isLocal ? { publicHosts: publicHost ? [publicHost] : [] } : {}),
@@ -161,37 +175,47 @@ export async function openHouse(options: {
     const own = served.url.replace('//127.0.0.1:', '//localhost:')
     const baseUrl = settings.BITHIVE_PUBLIC_URL ?? own
     const common = { ...machine, baseUrl, trustedOrigins: [served.url, own], trustedProxies, log, metrics }
+    const backups = keepBackups({
+      ...{ ...machine, directory, log, choices: options.choices, databaseUrl: () => databaseUrl },
+      defaultFolder: settings.BITHIVE_BACKUP_DIR,
+      onChange: () => hub?.live.publish('*', { topic: 'health' }),
+    })
     const running = await startHub({
       ...common,
       databaseUrl,
       directory: join(directory, 'hub'),
       rules,
+      house: { ...describeHouse({ settings, directory, version: VERSION }), backups, setup: options.setup(backups) },
     })
     hub = running
+    waiting = !options.sample
     closers.add('hub', running.stop)
     running.attach(served.server)
     door.open('/hub/', running.app.fetch)
     return {
       ...{ url: served.url, address: baseUrl, directory, rules, hub: running, pagesServed },
-      openSite: async ({ organisation, hubToken, pacs }) => {
+      openSite: async ({ organisation, hubToken, pacs, senders = [] }) => {
+        // A scanner keeps calling the port that it was told, also where any free one would do.
+        const port = site?.dicomPort ?? settings.BITHIVE_DICOM_PORT
+        if (site) door.shut('/site/')
+        await site?.stop()
         const opened = await startSite({
           ...common,
           organisation,
+          version: VERSION,
           databaseUrl,
           directory: join(directory, 'site'),
           hub: { url: settings.BITHIVE_HUB_URL ?? served.url, token: hubToken },
           pacs,
           dicom: {
             host: settings.BITHIVE_HOST,
-            port: settings.BITHIVE_DICOM_PORT,
+            port,
             aeTitle: settings.BITHIVE_DICOM_AE,
-            peers: (settings.BITHIVE_DICOM_ALLOWED_AES ?? (options.sample ? DEFAULT_SAMPLE_AES : [])).map(
-              parseDicomPeer,
-            ),
+            peers: [...allowedBySettings(settings, options.sample), ...senders],
           },
         })
+        if (!site) closers.add('site', async () => site?.stop())
         site = opened
-        closers.add('site', opened.stop)
         door.open('/site/', opened.app.fetch)
         return opened
       },
