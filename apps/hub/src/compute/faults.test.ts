@@ -294,7 +294,7 @@ describe('ordering', () => {
     expect(response.status).toBe(409)
     expect(await response.json()).toMatchObject({
       code: 'compute.insufficient-funds',
-      facts: { needed: '19998.000000', available: '2000.000000', asset: 'BTT' },
+      facts: { needed: '19998.000000', available: '3999.980000', asset: 'BTT' },
     })
     const [row] = await m.db.worker<{ n: number }[]>`SELECT count(*)::int AS n FROM compute.jobs`
     expect(row?.n).toBe(1)
