@@ -1,13 +1,10 @@
 import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { createAudit } from '@bithive/kernel/audit'
 import { createBackup, drillBackup, restoreBackup } from '@bithive/kernel/backup'
 import { systemClock } from '@bithive/kernel/clock'
 import { connect } from '@bithive/kernel/database'
-import { createIds } from '@bithive/kernel/ids'
-import { systemRandomness } from '@bithive/kernel/randomness'
 import { DATABASES, FOLDER_NAMES, foldersOf, withServer } from './backup/data-of-house.ts'
-import { ledgerBalances } from './backup/ledger-balances.ts'
+import { drillChecks } from './backup/drill-checks.ts'
 import type { Command, CommandContext, Noun } from './command/command.ts'
 import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
@@ -122,24 +119,7 @@ const rehearse: Command = {
       input: resolve(positionals[0] as string),
       databases: DATABASES.map(({ name, rooms }) => ({ name, rooms })),
       blobDirectories: FOLDER_NAMES,
-      checks: [
-        { name: 'trial-balance', run: ({ database }) => ledgerBalances(database('hub')) },
-        ...(['hub', 'site'] as const).map((name) => ({
-          name: `audit-chains-${name}`,
-          run: async ({
-            database,
-          }: {
-            database: (name: 'hub' | 'site') => Parameters<typeof createAudit>[0]['db']
-          }) => {
-            const db = database(name)
-            const clock = systemClock
-            const audit = createAudit({ db, clock, ids: createIds({ clock, randomness: systemRandomness }) })
-            const chains = await db.worker<{ org_id: string }[]>`SELECT DISTINCT org_id FROM kernel.audit_head`
-            const verdicts = await Promise.all(chains.map(({ org_id }) => audit.verify(org_id)))
-            return verdicts.every(({ ok }) => ok)
-          },
-        })),
-      ],
+      checks: drillChecks,
       ...{ log, clock: systemClock, ...(await passphraseOf(context)) },
     })
     return {

@@ -1,8 +1,9 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { systemClock } from '@bithive/kernel/clock'
 import { readSettings } from '@bithive/kernel/config'
 import { createLog } from '@bithive/kernel/log'
 import { formatAmount } from '@bithive/kernel/money'
+import { systemRandomness } from '@bithive/kernel/randomness'
 import { type Command, type CommandContext, type CommandResult, EXIT, type Noun } from './command/command.ts'
 import { dataDirectoryOf } from './command/data-directory.ts'
 import { commandErrors } from './command/errors.ts'
@@ -10,9 +11,11 @@ import { writeConnections } from './command/service-client.ts'
 import { signInTo } from './command/sign-in.ts'
 import { formatTable } from './command/table.ts'
 import { followParent } from './house/follow-parent.ts'
+import { keepChoices } from './house/keep-choices.ts'
+import { noSetup } from './house/no-setup.ts'
 import { openHouse } from './house/open-house.ts'
-import { openOwnHospital } from './house/open-own-hospital.ts'
 import { parseDicomAddress } from './house/parse-dicom-address.ts'
+import { setUpHouse } from './house/set-up-house.ts'
 import { nodeLine } from './node-lines.ts'
 import { SAMPLE_ORGANISATIONS } from './sample/organisations.ts'
 import { connectSamplePatient, prepareSamplePeople, SAMPLE_CLINICIAN } from './sample/people.ts'
@@ -56,7 +59,9 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
   const say: Say = (key, facts) => context.say(`${watch.stamp()}  ${lineOf(locale, key, facts)}`)
   const onPagesBuild = () => say('building')
   // Run once, the house shows its loop to a program and is gone: nobody would see the pages it took seconds to build.
-  const house = await openHouse({ settings, sample: true, log, ...(options.once ? {} : { onPagesBuild }) })
+  const pages = options.once ? {} : { onPagesBuild }
+  const choices = keepChoices(resolve(settings.BITHIVE_DATA_DIR))
+  const house = await openHouse({ settings, sample: true, log, choices, setup: () => noSetup(settings), ...pages })
   try {
     say('banner', { profile: house.rules.profile, sample: house.rules.sample ? 1 : 0 })
     const sample = await prepareSample(house)
@@ -143,28 +148,33 @@ async function runSample(context: CommandContext, options: UpOptions): Promise<C
   }
 }
 
-/** Starts a house without samples: the operator and one hospital of their own, nothing bought or sold yet. */
+/**
+ * Starts a house without samples: one organisation and its hospital, which the first person sets up in a browser with
+ * the code that is printed here, or settings without one.
+ */
 async function runEmpty(context: CommandContext, options: UpOptions): Promise<CommandResult> {
   const settings = settingsOf(context, options)
   const level = settings.BITHIVE_LOG_LEVEL === 'info' ? 'warn' : settings.BITHIVE_LOG_LEVEL
-  const onPagesBuild = () => context.say(lineOf(context.locale, 'building'))
-  const pages = options.once ? {} : { onPagesBuild }
-  const house = await openHouse({ settings, sample: false, log: createLog({ level }), ...pages })
+  const say: Say = (key, facts) => context.say(lineOf(context.locale, key, facts))
+  const pages = options.once ? {} : { onPagesBuild: () => say('building') }
+  const directory = resolve(settings.BITHIVE_DATA_DIR)
+  const choices = keepChoices(directory)
+  const setup = setUpHouse({ directory, settings, choices, clock: systemClock, randomness: systemRandomness })
+  const log = createLog({ level })
+  const house = await openHouse({ settings, sample: false, log, choices, setup: setup.port, ...pages })
   try {
-    const { site, signIn } = await openOwnHospital(house, settings)
+    const { code } = await setup.open(house)
     await house.pagesServed
-    context.say(
-      lineOf(context.locale, 'console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port: site.dicomPort }),
-    )
-    context.say(lineOf(context.locale, 'operator', signIn))
-    context.say(lineOf(context.locale, 'empty'))
+    const port = setup.site()?.dicomPort ?? settings.BITHIVE_DICOM_PORT
+    say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port })
+    if (code) say('setup', { code, url: `${house.address}/setup#code=${code}` })
     if (!options.once) {
-      context.say(lineOf(context.locale, 'serving'))
+      say('serving')
       await untilAborted(context.signal)
-      context.say(lineOf(context.locale, 'stopping'))
+      say('stopping')
     }
     const { jobs, nodesKnown } = await house.hub.status()
-    const studies = await site.imaging.listStudies()
+    const studies = (await setup.site()?.imaging.listStudies()) ?? []
     const count = Object.values(jobs).reduce((sum, n) => sum + n, 0)
     return {
       data: { profile: house.rules.profile, sample: false, studies: studies.length, jobs: count, nodes: nodesKnown },

@@ -205,7 +205,14 @@ async function belongingsOf(a: Awaited<ReturnType<typeof organisation>>) {
     invitationId,
     joinTokenId,
   }
-  return { ...ids, membershipId: membership?.membershipId ?? '', passkeyId: 'pky_of_a', epoch: '1', ...TREASURY_IDS }
+  return {
+    ...ids,
+    shard: '0',
+    membershipId: membership?.membershipId ?? '',
+    passkeyId: 'pky_of_a',
+    epoch: '1',
+    ...TREASURY_IDS,
+  }
 }
 
 beforeAll(async () => {

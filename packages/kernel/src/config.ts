@@ -99,6 +99,12 @@ export const Settings = z.strictObject({
   /** Address that people type, when a proxy or a name stands in front: sign-in and passkeys are bound to it. */
   BITHIVE_PUBLIC_URL: z.url().optional(),
   BITHIVE_HUB_URL: z.url().optional(),
+  /** The first administrator of an empty house, where no browser sets it up; the password's file goes with it. */
+  BITHIVE_ADMIN_LOGIN: z.string().min(3).max(254).optional(),
+  BITHIVE_ADMIN_PASSWORD_FILE: z.string().optional(),
+  BITHIVE_ORGANISATION_NAME: z.string().min(1).max(120).optional(),
+  /** Where the house keeps its backups; beside the data folder unless told. */
+  BITHIVE_BACKUP_DIR: z.string().min(1).optional(),
   BITHIVE_LANG: z.enum(['zh', 'en']).optional(),
 })
 export type Settings = z.infer<typeof Settings>
@@ -131,6 +137,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const settings = read.data
   if (!settings.BITHIVE_TLS_CERT_FILE !== !settings.BITHIVE_TLS_KEY_FILE) {
     const missing = settings.BITHIVE_TLS_CERT_FILE ? 'BITHIVE_TLS_KEY_FILE' : 'BITHIVE_TLS_CERT_FILE'
+    throw configErrors.error('invalid', { setting: missing })
+  }
+  if (!settings.BITHIVE_ADMIN_LOGIN !== !settings.BITHIVE_ADMIN_PASSWORD_FILE) {
+    const missing = settings.BITHIVE_ADMIN_LOGIN ? 'BITHIVE_ADMIN_PASSWORD_FILE' : 'BITHIVE_ADMIN_LOGIN'
     throw configErrors.error('invalid', { setting: missing })
   }
   const jurisdiction = settings.BITHIVE_OPERATOR_JURISDICTION

@@ -14,6 +14,8 @@ export type FrontDoor = {
   readonly fetch: AppFetch
   /** Opens one of the two apps; until then its paths answer 503. */
   readonly open: (prefix: '/hub/' | '/site/', app: AppFetch) => void
+  /** Until it is opened again its paths answer 503, as at the start. */
+  readonly shut: (prefix: '/hub/' | '/site/') => void
   /** Hands over the console to serve, or says why there is none. Until then its pages say that the house starts. */
   readonly show: (console: ConsoleFiles | Exclude<Waiting, 'starting'>) => void
 }
@@ -145,6 +147,7 @@ export function createFrontDoor(deps: {
     json(503, { state: 'starting', database: false, ledgerBalanced: false }, { 'retry-after': '2' })
   return {
     open: (prefix, app) => void apps.set(prefix, app),
+    shut: (prefix) => void apps.delete(prefix),
     show: (console) => {
       shown = console
     },

@@ -139,11 +139,13 @@ export async function openHouse(options: {
       // The hospital's part is the last to open; before it nobody of the hospital could sign in.
       // While a house waits for its first person there is none yet, and the wizard is what opens.
       house: () =>
-        (site || waiting) && {
-          ...{ version: VERSION, profile: rules.profile, sample: options.sample, startedAt, hospital: !!site },
-          ...(site ? { dicom: { aeTitle: settings.BITHIVE_DICOM_AE, port: site.dicomPort } } : {}),
-          ...(options.sample && isLocal ? { sampleSignIn: sampleSignIn(directory) } : {}),
-        },
+        site || waiting
+          ? {
+              ...{ version: VERSION, profile: rules.profile, sample: options.sample, startedAt, hospital: !!site },
+              ...(site ? { dicom: { aeTitle: settings.BITHIVE_DICOM_AE, port: site.dicomPort } } : {}),
+              ...(options.sample && isLocal ? { sampleSignIn: sampleSignIn(directory) } : {}),
+            }
+          : undefined,
       ...(isLocal ? { publicHosts: publicHost ? [publicHost] : [] } : {}),
       status: async () => {
         if (!hub) return undefined

@@ -35,9 +35,8 @@ const zh: Record<string, Line> = {
   serving: () => '继续运行；按 Ctrl-C 停止。',
   stopping: () => '正在停止…',
   stopped: (f) => `已停止，数据保留在 ${f.directory}`,
-  empty: () => '没有样例数据。目前可以登录与接收影像；建立员工账号、充值还没有命令。',
+  setup: (f) => `这里还没有管理员。请打开 ${f.url} ，或打开首页并输入安装码 ${f.code}（一次有效）`,
   notForDiagnosis: () => '分析结果未经批准，不可用于诊断。',
-  operator: (f) => `首次登录：${f.user}，密码见 ${f.file}`,
 }
 
 const en: Record<string, Line> = {
@@ -65,10 +64,8 @@ const en: Record<string, Line> = {
   serving: () => 'Serving. Press Ctrl-C to stop.',
   stopping: () => 'Stopping …',
   stopped: (f) => `Stopped; data stay in ${f.directory}`,
-  empty: () =>
-    'No sample data. It can sign in and receive images so far; there is no command yet to add staff or money.',
+  setup: (f) => `nobody administers this house yet: open ${f.url} , or its first page with the one-time code ${f.code}`,
   notForDiagnosis: () => 'Results are not approved for diagnosis.',
-  operator: (f) => `first sign-in: ${f.user}, password in ${f.file}`,
 }
 
 export type LineKey = keyof typeof zh

@@ -62,21 +62,20 @@ export function createSetupRoutes(deps: SetupDeps): Hono<HttpEnv> {
 
   /** Who acts: the operator, or whoever brings the code while nobody administers the house. */
   const enter = async (c: C): Promise<{ house: HousePort; actorId: string; orgId: string }> => {
-    const house = mustHave()
-    const actor = c.get('actor')
+    const { house } = deps
     const code = c.req.header(CODE_HEADER)
-    if (actor || code === undefined || !(await house.setup.isNeeded())) {
+    if (c.get('actor') || code === undefined || !(await house?.setup.isNeeded())) {
       const signedIn = actorOf(c)
       mustAllow(mayOperate(signedIn))
-      return { house, actorId: signedIn.id, orgId: signedIn.orgId }
+      return { house: mustHave(), actorId: signedIn.id, orgId: signedIn.orgId }
     }
     const taken = tries.take(budgetOf(c.get('remote')))
     if (!taken.ok) throw limitErrors.error('too-many-requests', { retryAfterMs: taken.retryAfterMs })
-    if (!(await house.setup.opens(code))) {
+    if (!(await mustHave().setup.opens(code))) {
       await audit.record({ orgId: 'house', actorId: 'unknown', action: 'setup.code-refused', resource: 'house' })
       throw operationsErrors.error('setup-code-wrong')
     }
-    return { house, actorId: 'setup', orgId: 'house' }
+    return { house: mustHave(), actorId: 'setup', orgId: 'house' }
   }
 
   const state = async (house: HousePort): Promise<SetupState> => {
