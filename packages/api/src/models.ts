@@ -36,7 +36,13 @@ export const OwnModel = z.strictObject({
   months: z.array(z.strictObject({ month: z.string(), earned: z.array(AssetAmount), jobs: Count })),
   /** Newest first, at most 20: when, how it ended and what it paid; never who ordered it or for whom. */
   lastUses: z.array(
-    z.strictObject({ at: z.int(), stateText: LocalText, state: z.string(), royalty: AssetAmount.optional() }),
+    z.strictObject({
+      jobId: z.string(),
+      at: z.int(),
+      stateText: LocalText,
+      state: z.string(),
+      royalty: AssetAmount.optional(),
+    }),
   ),
 })
 export type OwnModel = z.infer<typeof OwnModel>

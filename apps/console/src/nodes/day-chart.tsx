@@ -99,7 +99,7 @@ export function DayChart({ overview }: { readonly overview: NodeOverview }) {
       <details className="bh-data">
         <summary>{t('data')}</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
-        <div role="region" aria-label={t('chart')} tabIndex={0}>
+        <section aria-label={t('chart')} tabIndex={0}>
           <table>
             <thead>
               <tr>
@@ -130,7 +130,7 @@ export function DayChart({ overview }: { readonly overview: NodeOverview }) {
               })}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </>
   )

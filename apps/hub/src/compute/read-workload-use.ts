@@ -21,6 +21,7 @@ export type WorkloadUse = {
   }[]
   readonly total: readonly { readonly asset: string; readonly scale: number; readonly amount: bigint }[]
   readonly lastUses: readonly {
+    readonly jobId: string
     readonly at: number
     readonly state: JobState
     readonly stateText: LocalText
@@ -66,6 +67,7 @@ function readTotals(room: Room, orgId: string) {
 }
 
 type Last = Version & {
+  jobId: string
   at: bigint
   state: JobState
   asset: string | null
@@ -75,17 +77,17 @@ type Last = Version & {
 
 function readLastUses(room: Room, orgId: string) {
   return room.db.worker<Last[]>`
-    SELECT workload, version, at, state, asset, scale, amount FROM (
-      SELECT j.workload, j.version, j.state_at AS at, j.state, p.asset, p.scale, p.amount,
+    SELECT workload, version, "jobId", at, state, asset, scale, amount FROM (
+      SELECT j.id AS "jobId", j.workload, j.version, j.state_at AS at, j.state, p.asset, p.scale, p.amount,
         row_number() OVER (PARTITION BY j.workload, j.version ORDER BY j.created_at DESC, j.id) AS n
       FROM compute.jobs j LEFT JOIN compute.payouts p ON p.job_id = j.id AND p.part = 'royalty'
       WHERE j.author_org_id = ${orgId}) numbered
     WHERE n <= ${LAST_USES} ORDER BY workload, version, n`
 }
 
-function lastUse({ at, state, asset, scale, amount }: Last): WorkloadUse['lastUses'][number] {
+function lastUse({ jobId, at, state, asset, scale, amount }: Last): WorkloadUse['lastUses'][number] {
   const royalty = asset === null || scale === null || amount === null ? {} : { royalty: { asset, scale, amount } }
-  return { at: Number(at), state, stateText: JOB_STATES[state].text, ...royalty }
+  return { jobId, at: Number(at), state, stateText: JOB_STATES[state].text, ...royalty }
 }
 
 /** What the workloads whose royalties go to an organisation were used for and earned, by version. */

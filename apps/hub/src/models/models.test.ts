@@ -73,7 +73,13 @@ describe('the registry of workloads', () => {
         royalties: [{ ...btt, span: 1, amount: 180_000n, jobs: 2 }],
         total: [{ ...btt, amount: 180_000n }],
         lastUses: [
-          { at: 1, state: 'settled', stateText: { zh: '已结算', en: 'Settled' }, royalty: { ...btt, amount: 1n } },
+          {
+            jobId: 'job_x',
+            at: 1,
+            state: 'settled',
+            stateText: { zh: '已结算', en: 'Settled' },
+            royalty: { ...btt, amount: 1n },
+          },
         ],
       },
     ]

@@ -12,6 +12,7 @@ export type UsedModel = {
   readonly royalties: readonly (Amount & { readonly span: number; readonly jobs: number })[]
   readonly total: readonly Amount[]
   readonly lastUses: readonly {
+    readonly jobId: string
     readonly at: number
     readonly state: JobState
     readonly stateText: LocalText
