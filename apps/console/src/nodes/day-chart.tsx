@@ -10,7 +10,7 @@ const RIGHT = 40
 const TOP = 10
 const BOTTOM = 24
 
-const valueOf = (day: NodeDay, asset: string) => Number(day.earned.find((one) => one.asset === asset)?.amount ?? 0)
+const amountOf = (day: NodeDay, asset: string) => Number(day.earned.find((one) => one.asset === asset)?.amount ?? 0)
 const shareOf = (day: NodeDay) => (day.onlineMs > 0 ? Math.min(1, day.busyMs / day.onlineMs) : undefined)
 
 /** A round figure at or above the greatest value, so that the axis is easy to read. */
@@ -23,7 +23,7 @@ function roundUp(value: number): number {
 const plain = (value: number) => String(Number(value.toPrecision(3)))
 
 function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly asset: string }) {
-  const most = roundUp(Math.max(0, ...days.map((day) => valueOf(day, asset))))
+  const most = roundUp(Math.max(0, ...days.map((day) => amountOf(day, asset))))
   const step = (WIDTH - LEFT - RIGHT) / days.length
   const height = HEIGHT - TOP - BOTTOM
   const y = (share: number) => TOP + height * (1 - share)
@@ -45,7 +45,7 @@ function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly ass
         </g>
       ))}
       {days.map((day, index) => {
-        const share = valueOf(day, asset) / most
+        const share = amountOf(day, asset) / most
         return (
           <rect
             key={day.day}
@@ -76,7 +76,7 @@ export function DayChart({ overview }: { readonly overview: NodeOverview }) {
   const { days, earned30Days, utilisationBps } = overview
   const asset = earned30Days[0]?.asset ?? 'BTT'
   const best = days.reduce<NodeDay | undefined>(
-    (most, day) => (valueOf(day, asset) > (most ? valueOf(most, asset) : 0) ? day : most),
+    (most, day) => (amountOf(day, asset) > (most ? amountOf(most, asset) : 0) ? day : most),
     undefined,
   )
   const utilisation = utilisationBps === undefined ? t('notMeasured') : formatPercent(utilisationBps / 10_000, 1)

@@ -53,7 +53,7 @@ function RunIt({ hubUrl, token }: { readonly hubUrl: string | undefined; readonl
           { value: 'powershell', label: t('powershell') },
         ]}
       />
-      <p>{t('then')}</p>
+      <p>{t('thenRun')}</p>
       <Command text={joinCommand(form, hubUrl ?? 'HUB', token)} what={t('command')} />
       {hubUrl === undefined && <p className="bh-small">{t('noAddress')}</p>}
       {hubUrl !== undefined && isThisMachineOnly(hubUrl) && (

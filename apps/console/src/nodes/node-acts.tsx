@@ -8,8 +8,8 @@ import { call } from '../shared/call.ts'
 import { Confirm } from '../shared/confirm.tsx'
 import { useSession } from '../shared/session.tsx'
 import { useTexts } from '../shared/texts.ts'
-import { runsNodes } from './pages.ts'
 import { nodeTexts } from './texts.ts'
+import { runsNodes } from './who.ts'
 
 /** Pausing, resuming and removing, each with what it does to the work that is there. */
 export function NodeActs({ detail }: { readonly detail: NodeDetail }) {

@@ -13,9 +13,9 @@ import { useTexts } from '../shared/texts.ts'
 import { DayChart } from './day-chart.tsx'
 import { NodeTable } from './node-list.tsx'
 import { Figures, JobsNow, ReliabilityPanel, WhyNoWork } from './overview-parts.tsx'
-import { runsNodes } from './pages.ts'
 import { nodeTexts } from './texts.ts'
 import { TokenList } from './token-list.tsx'
+import { runsNodes } from './who.ts'
 import './nodes.css'
 
 /** What the organisation's nodes earned, how busy they were, and why no more work came. */

@@ -73,7 +73,7 @@ export const nodeTexts = defineTexts({
     step2: '2. 在要出借的电脑上运行',
     step3: '3. 检查',
     install: '先在那台电脑上装好 Node 20 或更新版本与 git，取得本软件的源代码，并在其目录中运行：',
-    then: '然后运行（令牌只显示这一次）：',
+    thenRun: '然后运行（令牌只显示这一次）：',
     posix: 'Linux、macOS',
     powershell: 'Windows（PowerShell）',
     untried: '只在 Linux x64 上实际运行过；macOS 与 Windows 尚未试过，那里只有进程沙箱。',
@@ -221,7 +221,7 @@ export const nodeTexts = defineTexts({
     step3: '3. Checks',
     install:
       'On that machine install git and Node 20 or newer, get the source of this software, and run in its folder:',
-    then: 'Then run this (the token is shown only now):',
+    thenRun: 'Then run this (the token is shown only now):',
     posix: 'Linux, macOS',
     powershell: 'Windows (PowerShell)',
     untried: 'Run on Linux x64 only so far. macOS and Windows were not tried, and have the process sandbox only.',
