@@ -1,0 +1,1 @@
+export { sayActor, sayData, sayDay, sayPlaces, sayPurpose, sayRecipients } from './say-terms.ts'
