@@ -1,6 +1,8 @@
 import { Input } from 'antd'
 import { useEffect, useId, useState } from 'react'
+import { ApiProblem } from '../shared/call.ts'
 import { Confirm } from '../shared/confirm.tsx'
+import { preferences } from '../shared/preferences.ts'
 import { useTexts } from '../shared/texts.ts'
 import { consentTexts } from './texts.ts'
 
@@ -13,21 +15,30 @@ export type ReasonDialogProps = {
   readonly onClose: () => void
 }
 
+const TOO_SHORT = {
+  zh: { title: '请写明理由', notDone: '没有执行任何操作。', todo: '请至少写 3 个字，然后再试。' },
+  en: {
+    title: 'A reason is needed',
+    notDone: 'Nothing was done.',
+    todo: 'Write at least 3 characters, then try again.',
+  },
+}
+
+const tooShort = () => {
+  const said = TOO_SHORT[preferences().locale]
+  return new ApiProblem({ code: 'console.reason-needed', status: 0, facts: {}, text: TOO_SHORT, ...said })
+}
+
 /** An act for somebody else that the audit keeps with its reason. */
 export function ReasonDialog({ open, title, said, act, onConfirm, onClose }: ReasonDialogProps) {
   const t = useTexts(consentTexts)
   const id = useId()
   const [reason, setReason] = useState('')
-  const [short, setShort] = useState(false)
   useEffect(() => {
-    if (!open) return
-    setReason('')
-    setShort(false)
+    if (open) setReason('')
   }, [open])
   const confirm = async () => {
-    const isShort = reason.trim().length < 3
-    setShort(isShort)
-    if (isShort) throw new Error('a reason is needed')
+    if (reason.trim().length < 3) throw tooShort()
     await onConfirm(reason.trim())
   }
   return (
@@ -36,11 +47,6 @@ export function ReasonDialog({ open, title, said, act, onConfirm, onClose }: Rea
         <p>{said}</p>
         <label htmlFor={id}>{t('reason')}</label>
         <Input id={id} value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
-        {short && (
-          <p role="alert" className="bh-form-problem">
-            {t('reasonShort')}
-          </p>
-        )}
       </div>
     </Confirm>
   )

@@ -42,7 +42,6 @@ export const consentTexts = defineTexts({
     withdrawAsk: '代患者撤回这份同意？',
     withdrawSaid: '马上生效。还没送出的分析会停下；已经交给节点的会算完，结果归档；已送出的收不回来。',
     reason: '理由（记入审计）',
-    reasonShort: '请写至少 3 个字。',
     takeBack: '收回',
     takeBackOne: '收回征求：{what}',
     takeBackAsk: '收回这份征求？',
@@ -121,7 +120,6 @@ export const consentTexts = defineTexts({
     withdrawSaid:
       'It counts at once. Analyses not sent yet stop; those with a node end and are filed; what was sent cannot be taken back.',
     reason: 'Reason (kept in the audit)',
-    reasonShort: 'Write at least 3 characters.',
     takeBack: 'Take back',
     takeBackOne: 'Take back the request: {what}',
     takeBackAsk: 'Take back this request?',
