@@ -20,6 +20,8 @@ export type StudyView = {
   /** Milliseconds since the epoch, when the first and the last image came. */
   readonly receivedAt: number
   readonly lastImageAt: number
+  /** Path of a small picture at this site; not every study can give one. */
+  readonly thumbnailUrl: string
   readonly series: readonly SeriesView[]
 }
 
@@ -31,6 +33,7 @@ const toView = (row: store.CountedStudyRow, series: readonly store.CountedSeries
   images: row.instanceCount,
   receivedAt: Number(row.createdAtMs),
   lastImageAt: Number(row.lastInstanceAtMs ?? row.createdAtMs),
+  thumbnailUrl: `/site/v1/studies/${row.studyId}/thumbnail`,
   series: series
     .filter((one) => one.studyId === row.studyId)
     .map(({ seriesId, modality, bodyPart, instanceCount }) => ({

@@ -16,7 +16,13 @@ export type ImagingAct = 'store' | 'list' | 'preview' | 'search' | 'read'
 export type ImagingRoutesDeps = {
   readonly imaging: Pick<
     Imaging,
-    'registerInstance' | 'listStudies' | 'getStudy' | 'previewDeidentification' | 'quarantine' | 'dicomWeb'
+    | 'registerInstance'
+    | 'listStudies'
+    | 'getStudy'
+    | 'previewDeidentification'
+    | 'quarantine'
+    | 'thumbnail'
+    | 'dicomWeb'
   >
   readonly ids: Ids
   readonly log: Log
@@ -109,6 +115,11 @@ export function imagingRoutes(deps: ImagingRoutesDeps) {
   routes.get('/studies/:studyId', async (c) => {
     own(c, 'list')
     return c.json(await imaging.getStudy(c.req.param('studyId')))
+  })
+  routes.get('/studies/:studyId/thumbnail', async (c) => {
+    const actor = own(c, 'preview')
+    const { bytes, mediaType } = await imaging.thumbnail(c.req.param('studyId'), actor)
+    return c.body(new Uint8Array(bytes), 200, { 'content-type': mediaType })
   })
   routes.get('/studies/:studyId/series/:seriesId/deidentification', async (c) => {
     const actor = own(c, 'preview')
