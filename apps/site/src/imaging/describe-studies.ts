@@ -28,20 +28,24 @@ export type DescribedStudy = {
 
 const distinct = (values: readonly string[]) => [...new Set(values.filter((value) => value !== ''))].sort()
 
+/** `before`: the study id at which the page before ended; `limit` at most 200; `studyId` for that one alone. */
+export type StudyPage = { readonly before?: string; readonly studyId?: string; readonly limit: number }
+
 /**
  * A page of studies for a list that people read, newest first. Which of them it shows is recorded before it answers.
- * @param page `before`: the study id at which the page before ended; `limit` at most 200
  */
 export const describeStudies =
   (deps: ImagingDeps) =>
   async (
-    page: { readonly before?: string; readonly limit: number },
+    page: StudyPage,
     actor: Actor,
   ): Promise<{ readonly studies: DescribedStudy[]; readonly next: string | null }> => {
     const limit = Math.min(page.limit, 200)
-    const rows = await deps.db.asOrg(deps.orgId, (tx) =>
-      store.listStudies(tx, { before: page.before ?? null, limit: limit + 1 }),
-    )
+    const rows = await deps.db.asOrg(deps.orgId, async (tx) => {
+      if (page.studyId === undefined) return store.listStudies(tx, { before: page.before ?? null, limit: limit + 1 })
+      const one = await store.findStudy(tx, page.studyId)
+      return one ? [one] : []
+    })
     const opened = await openStudies(deps, rows.slice(0, limit), actor)
     const studies = opened.map(({ row, sealed, person, series }): DescribedStudy => {
       const { fields, pseudonym } = person

@@ -2,7 +2,7 @@ import type { Actor } from '@bithive/kernel/actor'
 import { every, type Worker } from '@bithive/kernel/worker'
 import { completeStudies } from './complete-studies.ts'
 import type { ImagingDeps, StudyCompleteListener } from './deps.ts'
-import { type DescribedStudy, describeStudies } from './describe-studies.ts'
+import { type DescribedStudy, describeStudies, type StudyPage } from './describe-studies.ts'
 import type { DicomWeb } from './dicom-web/dicom-web-routes.ts'
 import { createImageReader } from './dicom-web/read-images.ts'
 import { searchInstances, searchSeries, searchStudies } from './dicom-web/search-images.ts'
@@ -71,7 +71,7 @@ export type Imaging = {
   readonly readOriginals: (studyId: string, seriesId: string, actor: Pick<Actor, 'id'>) => Promise<OriginalFiles>
   /** A page of studies with what is sealed beside them, recorded as shown. */
   readonly describeStudies: (
-    page: { readonly before?: string; readonly limit: number },
+    page: StudyPage,
     actor: Actor,
   ) => Promise<{ readonly studies: DescribedStudy[]; readonly next: string | null }>
   /** QIDO-RS and WADO-RS. */

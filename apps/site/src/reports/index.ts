@@ -1,4 +1,4 @@
-import type { ReportDetail, ReportOverlay, ReviewRequest, Worklist } from '@bithive/api/reports'
+import type { ReportDetail, ReportOverlay, ReviewRequest, ReviewState, Worklist } from '@bithive/api/reports'
 import type { LocalText } from '@bithive/api/workload'
 import type { Actor } from '@bithive/kernel/actor'
 import { mustAllow } from '@bithive/kernel/http'
@@ -15,7 +15,7 @@ import { listWorklist } from './list-worklist.ts'
 import { mayReadReports, maySendReports } from './policy.ts'
 import { readDetail } from './read-detail.ts'
 import { readOwnReport, reportsOfPerson } from './reports-of-person.ts'
-import { openReviews, reviewReport } from './review-report.ts'
+import { openReviews, reviewReport, reviewStateOf } from './review-report.ts'
 import { sendReport } from './send-report.ts'
 import * as store from './store.ts'
 import { deliveryWorker } from './worker.ts'
@@ -51,6 +51,8 @@ type ReportView = {
   readonly createdAt: number
   readonly documents: readonly { readonly kind: string; readonly sha256: string; readonly bytes: number }[]
   readonly deliveries: readonly DeliveryView[]
+  /** Whether people took the result over. */
+  readonly review: ReviewState
 }
 
 /** Results as documents of the hospital: filed, read, sent to the archive. */
@@ -70,7 +72,7 @@ export type Reports = {
   readonly overlay: (reportId: string, actor: Actor) => Promise<ReportOverlay>
   /** @throws what judging throws */
   readonly review: (reportId: string, request: ReviewRequest, actor: Actor) => Promise<ReportDetail['review']>
-  readonly worklist: (page: { readonly before?: string; readonly limit: number }, actor: Actor) => Promise<Worklist>
+  readonly worklist: ReturnType<typeof listWorklist>
   /** For the imaging room, which offers them beside the images. */
   readonly derivedObjects: (studyIds: readonly string[]) => Promise<DerivedObject[]>
   /** Queues SR and SEG for the archive once more. @throws reports.unknown, reports.no-archive, http.forbidden */
@@ -88,6 +90,7 @@ function toView(
   row: store.ReportRow,
   documents: readonly store.DocumentRow[],
   deliveries: readonly store.DeliveryRow[],
+  reviews: readonly store.ReviewRow[],
 ) {
   const own = <T extends { reportId: string }>(rows: readonly T[]) =>
     rows.filter((one) => one.reportId === row.reportId)
@@ -102,6 +105,7 @@ function toView(
       stateText: DELIVERY_LIFECYCLE[state].text,
       stateAt: stateAtMs,
     })),
+    review: reviewStateOf(own(reviews)),
   }
 }
 
@@ -129,7 +133,8 @@ export function createReports(given: ReportsDeps): Reports {
     asSite(async (tx) => {
       const ids = rows.map((row) => row.reportId)
       const [files, deliveries] = [await store.listDocuments(tx, ids), await store.listDeliveries(tx, ids)]
-      return rows.map((row) => toView(row, files, deliveries))
+      const reviews = await store.listReviews(tx, ids)
+      return rows.map((row) => toView(row, files, deliveries, reviews))
     })
   const find = async (reportId: string) => {
     const row = await asSite((tx) => store.findReport(tx, reportId))

@@ -11,7 +11,10 @@ import * as store from './store.ts'
  */
 export const listWorklist =
   (deps: ReportsDeps) =>
-  async (page: { readonly before?: string; readonly limit: number }, actor: Actor): Promise<Worklist> => {
+  async (
+    page: { readonly before?: string; readonly studyId?: string; readonly limit: number },
+    actor: Actor,
+  ): Promise<Worklist> => {
     const { studies, next } = await deps.imaging.describeStudies(page, actor)
     const studyIds = studies.map((study) => study.studyId)
     const [reports, reviews] = await deps.db.asOrg(deps.orgId, async (tx) => {

@@ -46,6 +46,13 @@ export function reportRoutes(deps: { reports: Reports; orgId: string }) {
     const { before, limit } = checkInput(WorklistQuery, c.req.query())
     return c.json(await deps.reports.worklist({ limit, ...(before ? { before } : {}) }, actor))
   })
+  routes.get('/worklist/:studyId', async (c) => {
+    const actor = own(c)
+    mustAllow(mayReadReports(actor))
+    const { rows } = await deps.reports.worklist({ studyId: c.req.param('studyId'), limit: 1 }, actor)
+    if (!rows[0]) throw httpErrors.error('not-found')
+    return c.json(rows[0])
+  })
   routes.get('/reports/:reportId/detail', async (c) => {
     return c.json(await deps.reports.detail(c.req.param('reportId'), own(c)))
   })
