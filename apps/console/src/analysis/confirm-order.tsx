@@ -1,4 +1,4 @@
-import { addAmounts } from '../jobs/index.ts'
+import { addAmounts, unitsPerYuan } from '../jobs/index.ts'
 import { Facts } from '../shared/facts.tsx'
 import { formatMoney, shortId } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
@@ -10,13 +10,6 @@ import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
 import { PreviewProblems } from './preview-problems.tsx'
 import type { StepProps } from './step-props.ts'
 import { analysisTexts } from './texts.ts'
-
-/** Ten-thousandths are enough for a rate; the ledger's own figure is `unitsPerCent` smallest units. */
-function perYuan(unitsPerCent: string, scale: number): string {
-  const digits = (BigInt(unitsPerCent) * 100n).toString().padStart(scale + 1, '0')
-  const at = digits.length - scale
-  return `${digits.slice(0, at)}${scale === 0 ? '' : `.${digits.slice(at)}`}`.replace(/\.?0+$/, '')
-}
 
 /** The last look: what is held, what it may cost, what happens with the data. One button follows. */
 export function ConfirmOrder({ draft, preview }: StepProps) {
@@ -76,7 +69,7 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
                   key: 'rate',
                   label: t('rate'),
                   value: t('rateFact', {
-                    units: perYuan(quote.rate.unitsPerCent, scale),
+                    units: unitsPerYuan(quote.rate.unitsPerCent, scale),
                     asset,
                     source: said(quote.rate.text),
                   }),

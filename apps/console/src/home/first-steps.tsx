@@ -37,7 +37,7 @@ export function FirstSteps({ reports }: { readonly reports: z.infer<typeof Repor
           {
             key: 'stepReview',
             done: reports.reports.some(({ review }) => review !== undefined && review !== 'pending'),
-            to: reports.reports[0] ? `/reports/${reports.reports[0].reportId}` : '/jobs',
+            to: '/radiology',
           } as const,
         ]
       : []),

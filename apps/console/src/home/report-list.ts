@@ -7,6 +7,7 @@ export const ReportList = z.object({
     z.object({
       reportId: z.string(),
       orderId: z.string(),
+      studyId: z.string(),
       workload: z.string(),
       createdAt: z.number(),
       review: ReviewState.optional(),

@@ -10,6 +10,8 @@ export type Waiting = {
   readonly order?: OrderView
   readonly reportId?: string
   readonly workload: string
+  readonly studyId: string
+  readonly orderId: string
 }
 
 const NOT_SENT = ['refused', 'unreachable', 'unknown']
@@ -24,18 +26,17 @@ export function useWaiting(now: number) {
   const ofOrders = (orders.data?.orders ?? [])
     .filter(({ stateAt, state }) => state === 'unknown' || now - stateAt < WEEK_MS)
     .map((order): Waiting => {
-      const { orderId, state, stateAt, workload } = order
+      const { orderId, state, stateAt, workload, studyId } = order
       const kind = state === 'unknown' ? 'unknown' : state === 'failed' ? 'failed' : 'refused'
-      return { key: orderId, kind, at: stateAt, order, workload }
+      return { key: orderId, kind, at: stateAt, order, workload, studyId, orderId }
     })
   const ofReports = (reports.data?.reports ?? []).flatMap((report): Waiting[] => {
-    const { reportId, workload, createdAt, review, deliveries } = report
+    const { reportId, workload, createdAt, review, deliveries, studyId, orderId } = report
+    const place = { reportId, workload, studyId, orderId }
     const unsent = deliveries.find(({ state }) => NOT_SENT.includes(state))
     return [
-      ...(review === 'pending' ? [{ key: reportId, kind: 'review', at: createdAt, reportId, workload } as const] : []),
-      ...(unsent
-        ? [{ key: `${reportId}-sent`, kind: 'delivery', at: unsent.stateAt, reportId, workload } as const]
-        : []),
+      ...(review === 'pending' ? [{ key: reportId, kind: 'review', at: createdAt, ...place } as const] : []),
+      ...(unsent ? [{ key: `${reportId}-sent`, kind: 'delivery', at: unsent.stateAt, ...place } as const] : []),
     ]
   })
   const items = [...ofOrders, ...ofReports].sort((a, b) => b.at - a.at)

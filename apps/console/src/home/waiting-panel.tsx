@@ -25,7 +25,8 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
   const said = useLocalText()
   const navigate = useNavigate()
   const { items, loading, error } = waiting
-  const openOf = ({ reportId, order }: Waiting) => (reportId ? `/reports/${reportId}` : `/jobs/${order?.orderId ?? ''}`)
+  const openOf = ({ kind, studyId, orderId }: Waiting) =>
+    kind === 'review' ? `/radiology/${studyId}` : `/jobs/${orderId}`
   return (
     <Panel title={t('waiting')} extra={t('newestFirst')}>
       {error ? <Problem error={error} /> : null}

@@ -7,6 +7,7 @@ import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
 import { addAmounts } from './add-amounts.ts'
 import { jobTexts } from './texts.ts'
+import { unitsPerYuan } from './units-per-yuan.ts'
 
 const TONES: Readonly<Record<OrderDetail['order']['cost']['state'], Tone>> = {
   none: 'off',
@@ -67,10 +68,14 @@ function Parts({ detail }: { readonly detail: OrderDetail }) {
   )
 }
 
+const sourceKey = (source: unknown) =>
+  source === 'sample' ? 'rate-sample' : source === 'same-currency' ? 'rate-same-currency' : 'rateOther'
+
 export function JobCost({ detail }: { readonly detail: OrderDetail }) {
   const t = useTexts(jobTexts)
   const { cost } = detail.order
   const { rate } = detail
+  const scale = Math.max(...[cost.held, cost.paid, cost.refunded].map((amount) => amount.split('.')[1]?.length ?? 0))
   const main = cost.state === 'paid' ? cost.paid : cost.state === 'returned' ? cost.refunded : cost.held
   const items = [
     ...(cost.price === undefined
@@ -82,7 +87,15 @@ export function JobCost({ detail }: { readonly detail: OrderDetail }) {
           {
             key: 'rate',
             label: t('rate'),
-            value: t('rateFact', { units: rate.unitsPerFen ?? '—', source: rate.source ?? '—' }),
+            value: (
+              <>
+                {t('rateFact', {
+                  units: unitsPerYuan(String(rate.unitsPerFen ?? '0'), scale),
+                  asset: cost.asset ?? '',
+                })}
+                <div className="bh-small">{t(sourceKey(rate.source))}</div>
+              </>
+            ),
           },
         ]
       : []),

@@ -38,7 +38,7 @@ function JobActs({ detail }: { readonly detail: OrderDetail }) {
   return (
     <>
       {order.reportId && (
-        <Button type="primary" onClick={() => void navigate({ to: `/reports/${order.reportId}` })}>
+        <Button type="primary" onClick={() => void navigate({ to: `/radiology/${order.studyId}` })}>
           {t('openReport')}
         </Button>
       )}

@@ -52,10 +52,14 @@ const stepTexts = defineTexts({
 type StepKey = keyof typeof stepTexts.zh
 const isKnown = (stage: string): stage is StepKey => stage in stepTexts.zh
 
+/** Shown in a panel of its own. */
+const ELSEWHERE = new Set(['nodeId', 'ownerOrgId', 'jobId', 'inputSha256', 'resultSha256', 'sealedSha256'])
+const PLAIN = ['string', 'number', 'boolean']
+
 /** Facts that are figures or codes, in a line; hashes and lists have panels of their own. */
 function shortFacts(facts: Readonly<Record<string, unknown>>): string {
   return Object.entries(facts)
-    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && String(value).length <= 32)
+    .filter(([name, value]) => !ELSEWHERE.has(name) && PLAIN.includes(typeof value) && String(value).length <= 48)
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(' · ')
 }

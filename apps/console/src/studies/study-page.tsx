@@ -143,6 +143,7 @@ function StudyConsents({ personId }: { readonly personId: string }) {
 export function StudyPage() {
   const t = useTexts(studyTexts)
   const said = useLocalText()
+  const navigate = useNavigate()
   const { studyId = '' } = useParams({ strict: false }) as { studyId?: string }
   const { data: study, error, refetch } = useStudy(studyId)
   if (!study) {
@@ -162,7 +163,12 @@ export function StudyPage() {
     </span>
   )
   return (
-    <Page title={t('studyTitle', { modality: modalitiesOf(study) })} about={about} docs="imaging">
+    <Page
+      title={t('studyTitle', { modality: modalitiesOf(study) })}
+      about={about}
+      docs="imaging"
+      actions={<Button onClick={() => void navigate({ to: `/radiology/${study.studyId}` })}>{t('view')}</Button>}
+    >
       <div className="bh-columns">
         <div>
           <SeriesList study={study} />
