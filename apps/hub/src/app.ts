@@ -129,7 +129,13 @@ export async function createHubApp(deps: HubDeps) {
     ledger,
     settlement: treasury.settlement,
     feeOwner: NETWORK,
-    workloadOf: models.workloadOf,
+    // The card says what an author asks; the fee schedule says how a job that is ordered now splits.
+    workloadOf: async (workload, version) => {
+      const listed = await models.workloadOf(workload, version)
+      if (!listed) return undefined
+      const shares = await treasury.sharesForNewJob(listed.card.shares)
+      return { ...listed, card: { ...listed.card, shares } }
+    },
     organisationOf: async (orgId) => {
       const found = await identity.organisation(orgId)
       if (!found) return undefined

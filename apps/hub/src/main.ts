@@ -60,6 +60,10 @@ export async function startHub(options: StartHub): Promise<RunningHub> {
       baseUrl: options.baseUrl,
       trustedOrigins: options.trustedOrigins ?? [],
       trustedProxies: options.trustedProxies ?? [],
+      // Another program of the operator may state rates by putting files here; docs/rooms/treasury.md has the format.
+      rateSources: ['file-a', 'file-b', 'file-c'].map((name) =>
+        createFileRateSource({ name, path: join(options.directory, 'rates', `${name}.json`) }),
+      ),
       clock,
       ids: createIds({ clock, randomness }),
       randomness,

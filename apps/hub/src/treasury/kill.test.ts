@@ -72,36 +72,32 @@ async function killAtEachReach(when: Death['when'], scenario: Scenario): Promise
   return died
 }
 
-const nothingHeld = async () => {
-  const desk = [await lab.has('network:desk', 'CNY', 'treasury'), await lab.has('network:desk', 'BTT', 'treasury')]
-  expect([...desk, await lab.has(HOSPITAL, 'BTT')].map(({ held }) => held)).toEqual([0n, 0n, 0n])
-}
-
 describe('a hub killed at any reach to the database', () => {
   test.each(MODES)(
     '(%s it happens) converts once over two shards, and nothing stays set aside',
     async (when) => {
-      await lab.fund(HOSPITAL, 10_000_000n)
       let quoteId = ''
-      // More than one shard has once the other is short of it: both are used in every round.
-      const [, second] = await lab.ledger.ensureAccounts(HOSPITAL, 'BTT', 'holder')
-      expect(second).toBeDefined()
-      const start = (await lab.has(HOSPITAL, 'BTT')).posted
+      let owner = FINANCE
       const died = await killAtEachReach(when, {
-        ready: async () => {
-          const order = { pair: 'BTT-CNY', side: 'sell-base', sell: 100_000_000n } as const
-          quoteId = (await quoteConversion(lab.room, FINANCE, order)).id
-          return (room) => acceptQuote(room, FINANCE, quoteId)
+        ready: async (round) => {
+          // Each owner has 200 BTT on either shard and sells 300: both are needed.
+          owner = { ...FINANCE, orgId: `org_round_${round}` }
+          await lab.fund(owner.orgId, 10_000n)
+          const order = { pair: 'BTT-CNY', side: 'sell-base', sell: 300_000_000n } as const
+          quoteId = (await quoteConversion(lab.room, owner, order)).id
+          return (room) => acceptQuote(room, owner, quoteId)
         },
         again: async () => {
-          // An acceptance that died before it was written is made anew while the quote stands, or not at all.
-          const quote = await acceptQuote(lab.room, FINANCE, quoteId)
-          expect(quote.state).toBe('converted')
+          // An acceptance that died before it was written is made anew while the quote stands.
+          expect((await acceptQuote(lab.room, owner, quoteId)).state).toBe('converted')
         },
         expect: async (rounds) => {
-          expect((await lab.has(HOSPITAL, 'BTT')).posted).toBe(start - rounds * 100_000_000n)
-          expect((await lab.has(HOSPITAL, 'CNY')).posted).toBe(rounds * 4_965n)
-          await nothingHeld()
+          expect(await lab.has(owner.orgId, 'BTT')).toEqual({ posted: 100_000_000n, held: 0n })
+          const cny = await lab.ledger.balance(owner.orgId, 'CNY')
+          expect(cny?.posted).toBe(14_895n)
+          expect(cny?.shards.every(({ posted }) => posted > 0n)).toBe(true)
+          const desk = await lab.has('network:desk', 'CNY', 'treasury')
+          expect(desk).toEqual({ posted: 100_000_000n - rounds * 14_895n, held: 0n })
         },
       })
       expect(died).toBeGreaterThan(4)
