@@ -12,10 +12,10 @@ export function LanguageSwitch() {
       type="button"
       className="bh-quiet"
       lang={other === 'zh' ? 'zh-CN' : 'en'}
-      aria-label={t('language')}
       onClick={() => setPreferences({ locale: other })}
     >
       {t('languageShort')}
+      <span className="bh-sr"> · {t('language')}</span>
     </button>
   )
 }

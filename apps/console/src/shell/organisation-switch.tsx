@@ -40,11 +40,8 @@ export function OrganisationSwitch() {
         onClick: ({ key }) => choose(key),
       }}
     >
-      <button
-        type="button"
-        className="bh-organisation"
-        aria-label={`${t('organisation')} ${organisation.name[locale]}`}
-      >
+      <button type="button" className="bh-organisation">
+        <span className="bh-sr">{t('organisation')} </span>
         <span dir="auto" className="bh-organisation-name">
           {organisation.name[locale]}
         </span>

@@ -29,7 +29,7 @@ export function PaletteOpener({ hidden = false }: { readonly hidden?: boolean })
   return (
     <>
       {!hidden && (
-        <button type="button" className="bh-search" aria-label={t('searchHint')} onClick={() => setOpen(true)}>
+        <button type="button" className="bh-search" title={t('searchHint')} onClick={() => setOpen(true)}>
           <SearchIcon />
           <span className="bh-search-word">{t('search')}</span>
           <kbd aria-hidden="true">/</kbd>

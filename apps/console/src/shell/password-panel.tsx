@@ -37,7 +37,7 @@ const texts = defineTexts({
 export function PasswordPanel() {
   const t = useTexts(texts)
   const id = useId()
-  const { service } = useSession()
+  const { service, login } = useSession()
   const queries = useQueryClient()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
@@ -58,6 +58,8 @@ export function PasswordPanel() {
   return (
     <Panel title={t('title')}>
       <Form layout="vertical" onSubmitCapture={submit} className="bh-stack">
+        {/* Password managers need to know whose password this is. */}
+        <input className="bh-sr" type="text" autoComplete="username" value={login} readOnly tabIndex={-1} aria-hidden />
         <div>
           <label htmlFor={`${id}-current`}>{t('current')}</label>
           <Input.Password

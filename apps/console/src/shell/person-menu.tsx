@@ -28,7 +28,8 @@ export function PersonMenu() {
         onClick: ({ key }) => void (key === 'out' ? leave() : navigate({ to: '/account' })),
       }}
     >
-      <button type="button" className="bh-person" aria-label={`${t('person')} ${name}`}>
+      <button type="button" className="bh-person">
+        <span className="bh-sr">{t('person')} </span>
         <span className="bh-avatar" aria-hidden="true">
           {[...name][0] ?? '·'}
         </span>

@@ -21,6 +21,7 @@ const texts = defineTexts({
     patient: '患者请打开手机页面',
     sampleTitle: '示例账号',
     samplePassword: '这些账号的密码都在这台电脑的文件里：',
+    fill: '填入',
     use: '填入 {login}',
     cancel: '返回',
   },
@@ -34,6 +35,7 @@ const texts = defineTexts({
     patient: 'Patients: open the pages for phones',
     sampleTitle: 'Sample accounts',
     samplePassword: 'The password of all of them is in this file on this machine:',
+    fill: 'Fill in',
     use: 'Fill in {login}',
     cancel: 'Back',
   },
@@ -131,7 +133,7 @@ export function SignInPage({ onSignedIn, service: asked, onCancel }: SignInPageP
                       aria-label={t('use', { login: person.login })}
                       onClick={() => pick(person.service, person.login)}
                     >
-                      →
+                      {t('fill')}
                     </Button>
                   </li>
                 ))}
