@@ -10,6 +10,7 @@ import type { Rules } from '@bithive/kernel/rules'
 import { createSecrets } from '@bithive/kernel/secrets'
 import { startWorkers } from '@bithive/kernel/worker'
 import { createHubApp, type HubApp, type HubDeps, hubMigrations } from './app.ts'
+import { createFileRateSource } from './treasury/index.ts'
 
 export { type HubApp, hubMigrations } from './app.ts'
 export { computeErrors } from './compute/index.ts'

@@ -13,7 +13,8 @@ afterEach(() => lab.close())
 
 const grantBody = (change = {}) =>
   ({
-    ...{ kind: 'grant', orgId: HOSPITAL, source: 'supporters', amount: '1000.000001', startAt: lab.clock.now() },
+    kind: 'grant',
+    ...{ orgId: HOSPITAL, source: 'supporters', amount: '1000.000001', startAt: lab.clock.now() },
     ...{ cliffMs: 30 * DAY, durationMs: 100 * DAY, stepMs: 10 * DAY, revocable: true, ...change },
   }) as const
 const codeOf = async (act: Promise<unknown>) =>

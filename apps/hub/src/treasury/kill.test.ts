@@ -137,7 +137,8 @@ describe('a hub killed at any reach to the database', () => {
       let proposal = ''
       const body = () =>
         ({
-          ...{ kind: 'grant', orgId: HOSPITAL, source: 'supporters', amount: '100', revocable: true },
+          kind: 'grant',
+          ...{ orgId: HOSPITAL, source: 'supporters', amount: '100', revocable: true },
           ...{ startAt: lab.clock.now() - 450_000, cliffMs: 0, durationMs: 1_000_000, stepMs: 100_000 },
         }) as const
       const died = await killAtEachReach(when, {
