@@ -92,6 +92,12 @@ const join_: Command = {
   },
 }
 
+/** Two to four decimals: a floor has six in the books, and most of them are nothing. */
+function floorOf(amount: string): string {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  return `${whole}.${fraction.replace(/0+$/, '').slice(0, 4).padEnd(2, '0')}`
+}
+
 const status: Command = {
   usage: '[node-id]',
   about: { zh: '查看本机构的节点', en: "Show this organisation's nodes" },
@@ -116,7 +122,7 @@ const status: Command = {
           String(n.tierGranted),
           wordOf(n.state, locale),
           `${n.running}/${n.slots}`,
-          `${n.floorPrice} CNY`,
+          `${floorOf(n.floorPrice)} CNY`,
         ])
         return formatTable(headers, rows, [4, 6, 7])
       },

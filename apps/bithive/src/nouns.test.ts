@@ -268,36 +268,66 @@ describe('a job', () => {
 })
 
 describe('the wallet', () => {
-  test('shows money to the right, and passes on where to go on', async () => {
-    const balances = [
-      {
-        asset: 'BTT',
-        kind: 'holder',
-        posted: '10.000000',
-        pendingOut: '1.500000',
-        pendingIn: '0',
-        available: '8.500000',
-      },
-    ]
-    const entry = {
+  const parts = { posted: '10.000000', available: '8.500000', held: '1.500000', incoming: '0.000000' }
+  const entry = {
+    ...{
       id: 't',
+      at: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
       asset: 'BTT',
       direction: 'out',
       step: 'post',
-      amount: '1.800000',
-      at: '2026-01-02T03:04:05.678Z',
-    }
-    const entries = [{ ...entry, text: text('扣款', 'capture'), postedAfter: '8.2', reference: 'job_1' }]
+      code: 'capture',
+    },
+    ...{
+      title: text('任务付款', 'Paid for a job'),
+      effect: '-1.800000',
+      availableEffect: '0.200000',
+      moved: '1.800000',
+    },
+    ...{ held: '2.000000', released: '0.200000', balanceAfter: '8.200000', internal: false, reference: 'job_1' },
+    account: { kind: 'holder', shard: 0 },
+    counterparty: { kind: text('一家医院', 'A hospital') },
+  }
+  const release = {
+    ...{ ...entry, id: 'r', step: 'void', code: 'release', title: text('解除冻结', 'Hold released') },
+    ...{ effect: '0.000000', availableEffect: '2.000000', moved: '0.000000', released: '2.000000' },
+  }
+
+  test('shows money to the right, and passes on where to go on', async () => {
     const { run, asked } = await signedIn({
-      'GET /hub/v1/ledger/balances': { body: { balances } },
-      'GET /hub/v1/ledger/entries': { body: { entries, next: 'c2' } },
+      'GET /hub/v1/wallet/balances': { body: { at: 1, balances: [{ asset: 'BTT', ...parts, accounts: [] }] } },
+      'GET /hub/v1/wallet/entries': { body: { entries: [entry, release], next: 'c2', codes: [] } },
     })
-    expect((await run('wallet balance')).out.split('\n')[2]).toBe('BTT     8.500000  1.500000  10.000000')
-    expect((await run('wallet history --after c1 --limit 7')).out).toContain(
-      '2026-01-02 03:04:05 Z  −1.800000  BTT    capture',
-    )
-    expect(asked.at(-1)?.path).toBe('/hub/v1/ledger/entries?after=c1&limit=7')
-    expect(JSON.parse((await run('wallet history --json')).out)).toMatchObject({ next: 'c2' })
+    expect((await run('wallet balance')).out.split('\n')[2]).toBe('BTT     8.500000  1.500000  0.000000  10.000000')
+    const { out } = await run('wallet history --after c1 --limit 7 --direction out --from 2026-01-01')
+    expect(out).toContain('2026-01-02 03:04:05 Z    −1.800000  8.200000  BTT    Paid for a job  A hospital')
+    // What a released hold did not move is not shown as a negative nothing.
+    expect(out).toContain('(+2.000000)  8.200000  BTT    Hold released')
+    expect(out).not.toMatch(/[−-]0\.0+ /)
+    expect(asked.at(-1)?.path).toBe('/hub/v1/wallet/entries?direction=out&after=c1&from=1767225600000&limit=7')
+    expect(JSON.parse((await run('wallet history --json')).out)).toMatchObject({
+      next: 'c2',
+      entries: [{ id: 't' }, { id: 'r' }],
+    })
+    expect((await run('wallet history --from yesterday')).exit).toBe(2)
+  })
+
+  test('prints the statement of a month with what it begins and ends with', async () => {
+    const totals = { in: '0.000000', out: '1.800000', byCode: [] }
+    const made = {
+      ...{ organisation: { orgId: 'org_1', sample: true }, asset: 'BTT', month: '2026-01', zone: 'Asia/Shanghai' },
+      ...{ from: 1, until: 2, madeAt: 3, opening: '10.000000', entries: [release, entry], totals, closing: '8.200000' },
+    }
+    const { run, asked } = await signedIn({
+      'GET /hub/v1/wallet/balances': { body: { at: 1, balances: [{ asset: 'BTT', ...parts, accounts: [] }] } },
+      'GET /hub/v1/wallet/statement': { body: made },
+    })
+    const { out } = await run('wallet statement --month 2026-01 --zone Asia/Shanghai')
+    expect(out.split('\n')[0]).toBe('opening balance: 10.000000 BTT')
+    expect(out).toContain('closing balance: 8.200000 BTT')
+    expect(asked.at(-1)?.path).toBe('/hub/v1/wallet/statement?asset=BTT&month=2026-01&zone=Asia%2FShanghai')
+    expect(JSON.parse((await run('wallet statement --month 2026-01 --json')).out)).toMatchObject(made)
+    expect((await run('wallet statement --month January')).exit).toBe(2)
   })
 })
 
