@@ -5,7 +5,8 @@ import type { Log } from '@bithive/kernel/log'
 import { type AccountId, type AccountKind, accountIdOf, SHARDS, shardOf } from './account-id.ts'
 import type { Chain } from './apply-batch.ts'
 import type { QueueLimits } from './batch-queue.ts'
-import { checkBooks, type Finding, readTrialBalance, type TrialBalance } from './check-books.ts'
+import { type CheckLimits, checkBooks, type Finding, readTrialBalance, type TrialBalance } from './check-books.ts'
+import { createRoomChecks, type HoldBook, type SupplyBook } from './check-rooms.ts'
 import { clearStop, readStops, type Stop } from './clear-stop.ts'
 import { ledgerErrors } from './errors.ts'
 import { expireHolds } from './expire-holds.ts'
@@ -122,7 +123,11 @@ export type Ledger = {
    */
   readonly onCommit: (listener: (commit: Commit) => void) => () => void
   readonly trialBalance: () => Promise<TrialBalance>
-  readonly checkBooks: (options?: { full?: boolean }) => Promise<Finding[] | undefined>
+  readonly checkBooks: (options?: { full?: boolean; limits?: Partial<CheckLimits> }) => Promise<Finding[] | undefined>
+  /** Lets the running check ask a room about the holds that are its own. */
+  readonly explainHolds: (book: HoldBook) => void
+  /** Lets the running check compare the supply accounts with what should be in existence. */
+  readonly explainSupply: (book: SupplyBook) => void
   /** Stops of payouts that stand, with what was found. */
   readonly stops: () => Promise<Stop[]>
   /** @throws ledger.needs-second-person when both are the same */
@@ -184,6 +189,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       deps,
       SHARDS.map((shard) => ({ owner, asset, kind, shard })),
     )
+  const rooms = createRoomChecks({ db, clock })
   const levelling = { db, submit, ensureAccounts }
   return {
     defineAsset: async (asset) => {
@@ -215,7 +221,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return () => listeners.delete(listener)
     },
     trialBalance: () => readTrialBalance(db),
-    checkBooks: (options) => checkBooks({ db, clock, log }, options),
+    checkBooks: (options) => checkBooks({ db, clock, log, roomFindings: rooms.find }, options),
+    explainHolds: rooms.explainHolds,
+    explainSupply: rooms.explainSupply,
     stops: () => readStops(db),
     clearStop: (clear) => clearStop({ db, clock }, clear),
     expireHolds: () => expireHolds({ db, clock, submit }),

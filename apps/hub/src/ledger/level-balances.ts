@@ -62,7 +62,8 @@ async function beginLevel(deps: LevelDeps, level: Level): Promise<Level | undefi
   if (before) return levelOf(before.transfer)
   if (level.amount <= 0n) return undefined
   const [out] = await deps.submit([legsOf(level).out])
-  if (stands(out) || out?.status === 'unknown') return level
+  if (stands(out)) return level
+  // No second leg without the first: should the first be booked after all, the worker finds it.
   // Another process began it with another amount in the meantime.
   if (!refusedAs(out, 'conflict')) return undefined
   const first = await readTransfer(deps.db, { shard: level.fromShard, id: outIdOf(level.id) })

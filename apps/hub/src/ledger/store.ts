@@ -218,6 +218,22 @@ export async function readOpenLegs(db: Database, shard: number, limit: number): 
   return rows.map(asTransfer)
 }
 
+/** Holds that stand since before a moment, in order of the feed; only those of `ids` when they are given. */
+export async function readHeldSince(
+  db: Database,
+  query: { shard: number; after: bigint; beforeMs: number; limit: number; ids?: readonly string[] },
+): Promise<{ id: string; seq: bigint; shard: number; amount: bigint; reference: string | undefined }[]> {
+  if (query.ids?.length === 0) return []
+  const rows = await db.worker<{ id: string; seq: bigint; shard: number; amount: bigint; reference: string | null }[]>`
+    SELECT t.id, t.seq, t.shard, t.amount, t.reference
+    FROM ledger.hold h JOIN ledger.transfer t ON t.shard = h.shard AND t.seq = h.seq
+    WHERE h.shard = ${query.shard} AND h.seq > ${query.after} AND t.at_ms <= ${query.beforeMs}::bigint
+      AND (${query.ids ? `{${query.ids.join(',')}}` : null}::text::uuid[] IS NULL
+        OR h.pending_id = ANY(${query.ids ? `{${query.ids.join(',')}}` : null}::text::uuid[]))
+    ORDER BY h.seq LIMIT ${query.limit}`
+  return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }))
+}
+
 export async function readAssetsOf(
   db: Database,
   shard: number,

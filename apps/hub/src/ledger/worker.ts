@@ -8,7 +8,7 @@ const EXPIRY_INTERVAL_MS = 1_000
 const LEVEL_INTERVAL_MS = 1_000
 
 /**
- * What the ledger does as time passes: proves the books (all of them once at start, then what is new), voids the
+ * What the ledger does as time passes: proves the books (what is new, and all the rest by slices), voids the
  * holds whose time is over, and ends levels between shards that were left open.
  */
 export function ledgerWorkers(deps: {
@@ -20,18 +20,18 @@ export function ledgerWorkers(deps: {
   readonly levelIntervalMs?: number
 }): Worker[] {
   const { ledger, clock, log } = deps
-  let checkedAll = false
-  const check = async () => {
-    const findings = await ledger.checkBooks({ full: !checkedAll })
-    checkedAll ||= findings !== undefined
-  }
+  let begun = false
   return [
     every({
       name: 'ledger.check-books',
       intervalMs: deps.checkIntervalMs ?? CHECK_INTERVAL_MS,
       clock,
       log,
-      act: check,
+      act: async () => {
+        // A new process reads all transfers once more, by slices, however lately another one did.
+        const limits = begun ? {} : { replayRestMs: 0 }
+        begun = (await ledger.checkBooks({ limits })) !== undefined || begun
+      },
     }),
     every({
       name: 'ledger.expire-holds',
