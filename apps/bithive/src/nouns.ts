@@ -6,6 +6,7 @@ import { job } from './job.ts'
 import { login } from './login.ts'
 import { node } from './node.ts'
 import { study } from './study.ts'
+import { treasury } from './treasury.ts'
 import { up } from './up.ts'
 import { wallet } from './wallet.ts'
 
@@ -18,6 +19,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
   job,
   node,
   wallet,
+  treasury,
   doctor,
   backup,
   restore,

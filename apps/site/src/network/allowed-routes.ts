@@ -22,6 +22,15 @@ import {
   NodeOverviewQuery,
   NodeRemoved,
 } from '@bithive/api/nodes'
+import {
+  FeesAnswer,
+  FundingView,
+  QuoteOrder,
+  QuotesAnswer,
+  QuoteView,
+  RateHistory,
+  RatesAnswer,
+} from '@bithive/api/treasury'
 import { StatementQuery, WalletBalances, WalletPage, WalletQuery, WalletStatement } from '@bithive/api/wallet'
 import { z } from 'zod'
 import type { NetworkMatter } from './policy.ts'
@@ -45,6 +54,8 @@ const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-z]{
 
 /** What a parameter of a path may be. A path is built from these alone, never from what the caller wrote. */
 export const PARAMS: Readonly<Record<string, z.ZodType<string>>> = {
+  quoteId: id('quo'),
+  pair: z.string().regex(/^[A-Z]{2,12}-[A-Z]{2,12}$/),
   jobId: id('job'),
   nodeId: id('node'),
   joinTokenId: z.string().regex(/^jtok_[0-9a-f]{20}$/),
@@ -66,6 +77,38 @@ export const ALLOWED_ROUTES: readonly AllowedRoute[] = [
     matter: 'money',
     query: StatementQuery,
     answer: { text: ['text/csv'] },
+  },
+  { method: 'GET', path: '/treasury/rates', matter: 'money', answer: RatesAnswer },
+  { method: 'GET', path: '/treasury/rates/:pair/history', matter: 'money', answer: RateHistory },
+  { method: 'GET', path: '/treasury/fees', matter: 'money', answer: FeesAnswer },
+  { method: 'GET', path: '/treasury/conversions', matter: 'money', answer: QuotesAnswer },
+  { method: 'GET', path: '/treasury/quotes/:quoteId', matter: 'money', answer: QuoteView },
+  {
+    method: 'POST',
+    path: '/treasury/quotes',
+    matter: 'spend',
+    body: QuoteOrder,
+    answer: QuoteView,
+    act: 'network.quote-conversion',
+    status: 201,
+  },
+  {
+    method: 'POST',
+    path: '/treasury/quotes/:quoteId/accept',
+    matter: 'spend',
+    body: z.strictObject({}),
+    answer: QuoteView,
+    act: 'network.accept-quote',
+  },
+  { method: 'GET', path: '/treasury/funding', matter: 'money', answer: FundingView },
+  {
+    method: 'POST',
+    path: '/treasury/funding',
+    matter: 'spend',
+    body: z.strictObject({}),
+    answer: FundingView,
+    act: 'network.request-funding-reference',
+    status: 201,
   },
   { method: 'GET', path: '/models/own', matter: 'money', query: OwnModelsQuery, answer: OwnModels },
   { method: 'GET', path: '/models', matter: 'models', answer: ModelList },

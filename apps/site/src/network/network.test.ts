@@ -177,6 +177,7 @@ describe('who may ask', () => {
     nodes: ['node-operator', 'admin', 'auditor'],
     'run-nodes': ['node-operator'],
     order: ['clinician'],
+    spend: ['finance', 'admin'],
   }
   const pathOf = (path: string) => path.replace(':jobId', JOB).replace(':nodeId', NODE)
 

@@ -1,7 +1,7 @@
 import { type Actor, allow, type Decision, deny } from '@bithive/kernel/actor'
 
 /** What a route of the network tells, in terms of the people who need it for their work. */
-export type NetworkMatter = 'money' | 'models' | 'jobs' | 'nodes' | 'run-nodes' | 'order'
+export type NetworkMatter = 'money' | 'models' | 'jobs' | 'nodes' | 'run-nodes' | 'order' | 'spend'
 
 /**
  * The hub knows the hospital by one token that may do all of this. Which of the hospital's people may is decided
@@ -10,6 +10,8 @@ export type NetworkMatter = 'money' | 'models' | 'jobs' | 'nodes' | 'run-nodes' 
 const MAY: Readonly<Record<NetworkMatter, readonly string[]>> = {
   // Money is the office's; the auditor reads it.
   money: ['finance', 'admin', 'auditor'],
+  // Converting and asking for a payment reference are the office's alone: an auditor reads, and does nothing.
+  spend: ['finance', 'admin'],
   // Cards say what an analysis is for: whoever orders, prices, or answers for it.
   models: ['clinician', 'admin', 'auditor', 'finance', 'node-operator'],
   jobs: ['clinician', 'admin', 'auditor'],
