@@ -29,7 +29,7 @@ function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly ass
   const y = (share: number) => TOP + height * (1 - share)
   const points = days.flatMap((day, index) => {
     const share = shareOf(day)
-    return share === undefined ? [] : [`${LEFT + step * (index + 0.5)},${y(share)}`]
+    return share === undefined ? [] : [{ day: day.day, x: LEFT + step * (index + 0.5), y: y(share) }]
   })
   return (
     <>
@@ -57,7 +57,16 @@ function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly ass
           />
         )
       })}
-      <polyline points={points.join(' ')} fill="none" stroke="var(--chart-5)" strokeWidth="2" strokeDasharray="5 4" />
+      <polyline
+        points={points.map((point) => `${point.x},${point.y}`).join(' ')}
+        fill="none"
+        stroke="var(--chart-5)"
+        strokeWidth="2"
+        strokeDasharray="5 4"
+      />
+      {points.map((point) => (
+        <circle key={point.day} cx={point.x} cy={point.y} r="3" fill="var(--chart-5)" />
+      ))}
       {days.map((day, index) =>
         index % 7 === (days.length - 1) % 7 ? (
           <text key={day.day} x={LEFT + step * (index + 0.5)} y={HEIGHT - 8} textAnchor="middle">

@@ -153,19 +153,27 @@ export function EntryDrawer({
   )
 }
 
-/** What an entry did: to the books, or where it only set aside or freed, to what can be spent. */
+/** What an entry did: to the books, or, where it only set aside or freed, to what can be spent. */
 export function Effect({ entry }: { readonly entry: WalletEntry }) {
   const t = useTexts(walletTexts)
   const locale = useLocale()
-  const { effect, availableEffect, asset } = entry
-  const apart = !isZero(availableEffect) && availableEffect !== effect
+  const { effect, availableEffect, asset, held, released, step } = entry
+  const said = (amount: string) => formatMoney(amount, asset, locale, { exact: true })
+  if (isZero(effect) && !isZero(availableEffect)) {
+    return (
+      <>
+        <StatusTag tone="off" waiting={step === 'hold'}>
+          {t(step === 'hold' ? 'setAside' : 'setFree', { amount: said(availableEffect.replace('-', '')) })}
+        </StatusTag>
+        <div className="bh-small">{t('booksSame')}</div>
+      </>
+    )
+  }
   return (
     <>
       <Money amount={effect} asset={asset} exact sign />
-      {apart && (
-        <div className="bh-small">
-          {t('availableEffect', { amount: formatMoney(availableEffect, asset, locale, { exact: true, sign: true }) })}
-        </div>
+      {held !== undefined && released !== undefined && (
+        <div className="bh-small">{t('ofHeld', { held: said(held), released: said(released) })}</div>
       )}
     </>
   )

@@ -88,6 +88,13 @@ function storyOf(known: Known, job: JobMoney, entry: WalkedEntry): JobStory {
   }
 }
 
+function several(parties: readonly Counterparty[]): Counterparty | undefined {
+  const names = parties.map(({ name, kind }) => name ?? kind)
+  if (names.length === 0) return undefined
+  const said = (locale: 'zh' | 'en', between: string) => [...new Set(names.map((one) => one[locale]))].join(between)
+  return { kind: { zh: said('zh', '、'), en: said('en', ', ') } }
+}
+
 /** Codes whose other side is the network itself. */
 const FROM_NETWORK = new Set([
   'issue',
@@ -105,8 +112,8 @@ function otherSide(known: Known, entry: WalkedEntry, job: JobMoney | undefined):
   if (entry.step === 'hold' || entry.step === 'void') return undefined
   if (FROM_NETWORK.has(entry.code ?? '')) return NETWORK
   if (!job) return undefined
-  // What a payer is charged goes on at once to several: the story names each of them.
-  if (entry.direction === 'out') return { kind: { zh: '见分配', en: 'See the parts' } }
+  // What a payer is charged goes on at once to several, and the payer may know each of them.
+  if (entry.direction === 'out') return several(job.parts.map(({ orgId }) => counterpartyOf(known, orgId, job)))
   return counterpartyOf(known, job.payerOrgId, job)
 }
 
