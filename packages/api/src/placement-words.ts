@@ -73,7 +73,7 @@ function behindOf(facts: Facts): LocalText {
     const cheaper = String(facts.differenceCents ?? '').startsWith('-')
     const [zh, en] = cheaper ? ['即使更便宜，', 'Though it is cheaper, '] : ['', '']
     return {
-      zh: `${zh}它可承接${tierText(Number(facts.granted)).zh}的工作，先留给只能去那里的任务；${name} 已够用。`,
+      zh: `${zh}它可承接 ${tierText(Number(facts.granted)).zh}的工作，先留给只能去那里的任务；${name} 已够用。`,
       en: `${en}${en ? 'it' : 'It'} may take ${tierText(Number(facts.granted)).en} and is kept free for it; ${name} suffices.`,
     }
   }
@@ -100,7 +100,7 @@ const WORDS: Partial<Record<PlacementReason['code'], (facts: Facts) => LocalText
   chosen: leadOf,
   dearer: behindOf,
   tier: ({ needs, granted }) => ({
-    zh: `这些数据需要${tierText(Number(needs)).zh}，该节点最高${tierText(Number(granted)).zh}。`,
+    zh: `这些数据需要 ${tierText(Number(needs)).zh}，该节点最高 ${tierText(Number(granted)).zh}。`,
     en: `These data need ${tierText(Number(needs)).en}; the node is granted ${tierText(Number(granted)).en} at most.`,
   }),
   jurisdiction: ({ place }) => ({

@@ -116,7 +116,7 @@ export function CheckData({ draft, change, preview }: StepProps) {
                   { key: 'where', label: t('jurisdictions'), value: data.consent.jurisdictions.join(', ') || '—' },
                   {
                     key: 'consent',
-                    label: t('consentOk'),
+                    label: t('consents'),
                     value: data.consent.consentIds.map(shortId).join(', ') || '—',
                   },
                 ]}

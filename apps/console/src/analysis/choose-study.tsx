@@ -33,16 +33,19 @@ export function ChooseStudy({ draft, change }: StepProps) {
     .sort((a, b) => Number(b.series.seriesId === draft.seriesId) - Number(a.series.seriesId === draft.seriesId))
   const upload = <Button onClick={() => void navigate({ to: '/studies/upload' })}>{t('upload')}</Button>
   return (
-    <Panel extra={upload} title={t('study')}>
+    <Panel>
       <div className="bh-stack">
-        <Input
-          allowClear
-          aria-label={t('search')}
-          placeholder={t('search')}
-          value={asked}
-          onChange={({ target }) => setAsked(target.value)}
-          className="analysis-search"
-        />
+        <div className="bh-row">
+          <Input
+            allowClear
+            aria-label={t('search')}
+            placeholder={t('search')}
+            value={asked}
+            onChange={({ target }) => setAsked(target.value)}
+            className="analysis-search"
+          />
+          {upload}
+        </div>
         {rows.length === 0 && <Empty>{t('noStudies')}</Empty>}
         <ul className="analysis-list">
           {rows.slice(0, SHOWN).map(({ study, series }) => {

@@ -34,7 +34,7 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
             <p>{t('whatText', { hold: formatMoney(hold.settlement, asset, locale, { exact: true }), place })}</p>
             <Facts
               items={[
-                { key: 'model', label: t('model'), value: <code>{`${data.workload} ${data.version}`}</code> },
+                { key: 'model', label: t('analysis'), value: <code>{`${data.workload} ${data.version}`}</code> },
                 { key: 'series', label: t('series'), value: `${data.modality} · ${shortId(draft.seriesId ?? '')}` },
                 { key: 'purpose', label: t('purpose'), value: t(draft.purpose) },
                 { key: 'urgency', label: t('urgency'), value: t(draft.urgency) },

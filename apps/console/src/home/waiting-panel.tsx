@@ -1,3 +1,4 @@
+import { ModelList } from '@bithive/api/network'
 import { useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { Empty } from '../shared/empty.tsx'
@@ -5,6 +6,8 @@ import { shortId } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
+import { useLive } from '../shared/queries.ts'
+import { useSession } from '../shared/session.tsx'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
@@ -25,6 +28,12 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
   const said = useLocalText()
   const navigate = useNavigate()
   const { items, loading, error } = waiting
+  const { networkBase } = useSession()
+  const { data: models } = useLive(['jobs', 'models'], ModelList, `${networkBase}/models`)
+  const titleOf = ({ order, workload }: Waiting) => {
+    const title = order?.title ?? models?.models.find(({ card }) => card.id === workload)?.card.title
+    return title ? said(title) : workload
+  }
   const openOf = ({ kind, studyId, orderId }: Waiting) =>
     kind === 'review' ? `/radiology/${studyId}` : `/jobs/${orderId}`
   return (
@@ -44,7 +53,7 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
                 </StatusTag>
                 <div>
                   <strong>
-                    {t(item.kind)} · {item.order ? said(item.order.title) : item.workload}
+                    {t(item.kind)} · {titleOf(item)}
                   </strong>
                   <div className="bh-small">
                     {item.order?.problemText
