@@ -83,7 +83,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
 /** What only the network's own people read of the treasury. */
 const OPERATORS_TREASURY = [
   ...['proposals', 'bank', 'statements', 'statements/:statementId/entries', 'deposits', 'checks', 'parameters', 'acts'],
-  ...['all-grants', 'all-grants/:grantId'],
+  ...['desk/transfers', 'all-grants', 'all-grants/:grantId'],
 ]
 const TREASURY_IDS = {
   quoteId: 'quo_of_a',

@@ -395,3 +395,38 @@ export const ActView = z.object({
 export type ActView = z.infer<typeof ActView>
 export const ActsAnswer = z.object({ acts: z.array(ActView) })
 export type ActsAnswer = z.infer<typeof ActsAnswer>
+
+/** What the ledger desk searches by; everything that is given must fit. */
+export const DeskQuery = z.strictObject({
+  id: z.uuid().optional(),
+  reference: z.string().min(1).max(200).optional(),
+  account: z
+    .string()
+    .regex(/^[1-9]\d{0,18}$/)
+    .optional(),
+  code: z
+    .string()
+    .regex(/^[a-z][a-z-]{1,40}$/)
+    .optional(),
+  lang: z.string().max(20).optional(),
+})
+export const DeskTransfer = z.object({
+  id: z.string(),
+  shard: z.number().int(),
+  seq: Whole,
+  asset: AssetCode,
+  amount: Amount,
+  step: z.string(),
+  code: z.string(),
+  text: Text,
+  reference: z.string().nullable(),
+  at: Ms,
+  debit: z.object({ account: z.string(), owner: z.string(), kind: z.string() }),
+  credit: z.object({ account: z.string(), owner: z.string(), kind: z.string() }),
+})
+export type DeskTransfer = z.infer<typeof DeskTransfer>
+export const DeskAnswer = z.object({
+  transfers: z.array(DeskTransfer),
+  codes: z.array(z.object({ code: z.string(), text: Text })),
+})
+export type DeskAnswer = z.infer<typeof DeskAnswer>

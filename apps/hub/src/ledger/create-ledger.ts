@@ -10,6 +10,7 @@ import { createRoomChecks, type HoldBook, type SupplyBook } from './check-rooms.
 import { clearStop, readStops, type Stop } from './clear-stop.ts'
 import { ledgerErrors } from './errors.ts'
 import { expireHolds } from './expire-holds.ts'
+import { type FoundTransfer, findTransfers, type TransferSearch } from './find-transfers.ts'
 import { finishLevels, gatherFunds, type LevelRequest, levelBalances } from './level-balances.ts'
 import { readBalances } from './read-balances.ts'
 import { type HistoryPage, type HistoryQuery, readHistory } from './read-history.ts'
@@ -104,6 +105,8 @@ export type Ledger = {
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>
   /** Where all units of an asset lie: the network's accounts by name, organisations in one sum for each kind. */
   readonly holdingSums: (asset: string) => Promise<HoldingSum[]>
+  /** Transfers of anybody by id, account, reference or code, newest first. For the network's own people. */
+  readonly findTransfers: (search: TransferSearch) => Promise<FoundTransfer[]>
   /** Booked transfers of one shard above `after`, in order and without gaps; at most 5,000. For workers. */
   readonly feed: (query: { shard: number; after: bigint; limit: number }) => Promise<Transfer[]>
   /** The number of the latest transfer of a shard; 0 when there is none. */
@@ -212,6 +215,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     balances: (owner) => readBalances(db, { owner }),
     history: (query) => readHistory(db, query),
     holdingSums: (asset) => readHoldingSums(db, asset),
+    findTransfers: (search) => findTransfers(db, search),
     feed: (query) => readFeed(db, { ...query, limit: Math.min(query.limit, MOST_FEED_ROWS) }),
     lastSeq: (shard) => readLastSeq(db, shard),
     assetsOf: (shard, accounts) => readAssetsOf(db, shard, accounts),

@@ -2,6 +2,7 @@ import {
   type ActsAnswer,
   type BankView,
   type DepositsAnswer,
+  DeskQuery,
   type GrantStatement,
   type GrantsAnswer,
   NewProposal,
@@ -25,6 +26,7 @@ import { type Caller, mayReadTreasury, mayRunTreasury } from './policy.ts'
 import type { Room } from './ports.ts'
 import { listProposals } from './proposal-store.ts'
 import { decide, propose } from './propose.ts'
+import { searchLedger } from './search-ledger.ts'
 import { MAX_STATEMENT_BYTES } from './statement.ts'
 import { takeStatement } from './take-statement.ts'
 import { viewBank, viewDeposit, viewProposal, viewStatement } from './treasury-view.ts'
@@ -133,6 +135,10 @@ export function mountOperatorRoutes(room: Room, checks: Checks, routes: Hono<Htt
     await mayRead(c)
     const { reference } = checkInput(ActsQuery, c.req.query())
     return c.json({ acts: await findActs(room, reference, MOST_ROWS) } satisfies ActsAnswer)
+  })
+  routes.get('/treasury/desk/transfers', async (c) => {
+    await mayRead(c)
+    return c.json(await searchLedger(room, checkInput(DeskQuery, c.req.query())))
   })
   routes.get('/treasury/all-grants', async (c) => {
     await mayRead(c)
