@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NETWORK } from './account-id.ts'
 import type { Chain } from './apply-batch.ts'
 import type { Ledger } from './create-ledger.ts'
-import { draw, type Lab, openLab, testSeed } from './test-ledger.ts'
+import { draw } from './random-batch.ts'
+import { type Lab, openLab, testSeed } from './test-ledger.ts'
 
 /** Waits between tries cost nothing here; time itself stands still. */
 const impatient: Clock = { now: () => 1_800_000_000_000, sleep: () => new Promise((resolve) => setImmediate(resolve)) }

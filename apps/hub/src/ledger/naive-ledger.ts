@@ -42,8 +42,10 @@ type NaiveTransfer = Row & {
 
 type Books = {
   readonly accounts: Map<bigint, NaiveAccount>
-  readonly transfers: readonly NaiveTransfer[]
-  readonly ended: ReadonlyMap<string, 'post' | 'void' | 'reverse'>
+  readonly transfers: NaiveTransfer[]
+  /** The same transfers by their ids. */
+  readonly byId: Map<string, NaiveTransfer>
+  readonly ended: Map<string, 'post' | 'void' | 'reverse'>
 }
 
 const MAX = 2n ** 63n - 1n
@@ -105,7 +107,7 @@ function refuseMore(row: Row, debit: NaiveAccount, credit: NaiveAccount): number
 }
 
 function endHold(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccount, now: bigint): number {
-  const hold = books.transfers.find((t) => t.id === row.pending)
+  const hold = books.byId.get(row.pending as string)
   if (!hold) return 30
   if (stepOf(hold.flags) !== HOLD) return 31
   if (hold.debit !== row.debit || hold.credit !== row.credit) return 32
@@ -139,7 +141,7 @@ function moveOrHold(row: Row, debit: NaiveAccount, credit: NaiveAccount): number
 }
 
 function reverse(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccount): number {
-  const original = books.transfers.find((t) => t.id === row.pending)
+  const original = books.byId.get(row.pending as string)
   if (!original) return 30
   if (![0, POST].includes(stepOf(original.flags))) return 39
   if (original.debit !== row.credit || original.credit !== row.debit) return 32
@@ -148,17 +150,17 @@ function reverse(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccou
 }
 
 /**
- * The ledger's rules written to be read, one transfer after the other, with no batches, places or undo lists: a chain
- * works on a copy of the books, which is thrown away when one of its transfers fails. `ledger.apply` must agree with
+ * The ledger's rules written to be read, one transfer after the other, with no batches, places or undo lists: when a
+ * transfer of a chain fails, the accounts are put back as they were before it and its transfers are taken out again. `ledger.apply` must agree with
  * it on every result, balance and row.
  */
 export function createNaiveLedger(shard: number) {
-  let books: Books = { accounts: new Map(), transfers: [], ended: new Map() }
+  const books: Books = { accounts: new Map(), transfers: [], byId: new Map(), ended: new Map() }
   let now = 0n
   let stopped = false
 
   const firstLook = (row: RawRow): number => {
-    const before = books.transfers.find((t) => t.id === row.id)
+    const before = row.id === null ? undefined : books.byId.get(row.id)
     if (before) return sameFields(before, row) ? 1 : 2
     const badLimit = row.postLimit !== null && row.postLimit < (row.amount ?? 0n)
     if (badLimit || (row.postLimit !== null && ((row.flags ?? 0) & HOLD) === 0)) return 16
@@ -167,51 +169,50 @@ export function createNaiveLedger(shard: number) {
     return row.reference !== null && [...row.reference].length > 200 ? 14 : 0
   }
 
-  const book = (copy: Books, raw: RawRow): { result: number; books: Books } => {
+  const book = (raw: RawRow): number => {
     const shape = checkShape(raw, shard)
-    if (shape !== 0) return { result: shape, books: copy }
+    if (shape !== 0) return shape
     const row = raw as Row
-    const debit = copy.accounts.get(row.debit)
-    const credit = copy.accounts.get(row.credit)
-    if (!debit || !credit) return { result: 20, books: copy }
+    const debit = books.accounts.get(row.debit)
+    const credit = books.accounts.get(row.credit)
+    if (!debit || !credit) return 20
     const trouble = checkAccounts(row, debit, credit, stopped)
-    if (trouble !== 0) return { result: trouble, books: copy }
-    if (copy.transfers.some((t) => t.id === row.id)) return { result: 5, books: copy }
-    const ends = row.pending !== null
+    if (trouble !== 0) return trouble
+    if (books.byId.has(row.id)) return 5
     const step = stepOf(row.flags)
-    const before = [{ ...debit }, { ...credit }]
     const result =
       step === REVERSE
-        ? reverse(copy, row, debit, credit)
-        : ends
-          ? endHold(copy, row, debit, credit, now)
+        ? reverse(books, row, debit, credit)
+        : step === POST || step === VOID
+          ? endHold(books, row, debit, credit, now)
           : moveOrHold(row, debit, credit)
-    if (result !== 0) {
-      Object.assign(debit, before[0])
-      Object.assign(credit, before[1])
-      return { result, books: copy }
-    }
+    if (result !== 0) return result
     const transfer = { ...row, atMs: now, debitAfter: posted(debit), creditAfter: posted(credit) }
+    books.transfers.push(transfer)
+    books.byId.set(row.id, transfer)
     const end = step === POST ? 'post' : step === VOID ? 'void' : 'reverse'
-    const ended = ends ? new Map(copy.ended).set(row.pending as string, end) : copy.ended
-    return { result: 0, books: { ...copy, ended, transfers: [...copy.transfers, transfer] } }
+    if (row.pending !== null) books.ended.set(row.pending, end)
+    return 0
   }
 
   const bookChain = (chain: readonly RawRow[]): number[] => {
     const looks = chain.map(firstLook)
     if (looks.every((look) => look === 1)) return looks
     if (chain.length === 1 && looks[0] !== 0) return looks
-    let copy: Books = {
-      ...books,
-      accounts: new Map([...books.accounts].map(([id, account]) => [id, { ...account }])),
-    }
+    const touched = chain.flatMap(({ debit, credit }) => [debit, credit])
+    const accounts = new Map(touched.map((id) => [id, { ...(books.accounts.get(id) as NaiveAccount) }]))
+    const count = books.transfers.length
     for (const [index, row] of chain.entries()) {
       const look = looks[index] === 1 ? 5 : (looks[index] as number)
-      const step = look === 0 ? book(copy, row) : { result: look, books: copy }
-      if (step.result !== 0) return chain.map((_, other) => (other === index ? step.result : 3))
-      copy = step.books
+      const result = look === 0 ? book(row) : look
+      if (result === 0) continue
+      for (const [id, account] of accounts) if (books.accounts.has(id)) books.accounts.set(id, account)
+      for (const transfer of books.transfers.splice(count)) {
+        books.byId.delete(transfer.id)
+        if (transfer.pending !== null) books.ended.delete(transfer.pending)
+      }
+      return chain.map((_, other) => (other === index ? result : 3))
     }
-    books = copy
     return chain.map(() => 0)
   }
 

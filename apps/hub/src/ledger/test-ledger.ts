@@ -2,17 +2,13 @@ import type { Clock } from '@bithive/kernel/clock'
 import { createManualClock } from '@bithive/kernel/clock'
 import { createIds } from '@bithive/kernel/ids'
 import { type Log, silentLog } from '@bithive/kernel/log'
-import { createSeededRandomness, type Randomness } from '@bithive/kernel/randomness'
+import { createSeededRandomness } from '@bithive/kernel/randomness'
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
 import { type AccountId, type AccountKind, accountIdOf, NETWORK } from './account-id.ts'
 import { createLedger, type Ledger, type LedgerDeps } from './create-ledger.ts'
 import { ledgerMigrations } from './index.ts'
 import { requireBooked } from './read-result.ts'
 import type { TransferRequest } from './transfer.ts'
-
-/** A whole number from 0 to `below` less one. */
-export const draw = (randomness: Randomness, below: number): number =>
-  Number(new DataView(randomness.bytes(8).buffer).getBigUint64(0) % BigInt(below))
 
 /** The seed of a random test: from LEDGER_SEED, or new; printed, so that a failing run can be repeated. */
 export function testSeed(name: string): bigint {
