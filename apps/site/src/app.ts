@@ -161,7 +161,9 @@ export async function createSiteApp(deps: SiteDeps) {
       settings: deps.imaging,
       authorize: ({ roles }, act) => {
         const treating = has(roles, 'clinician', 'privacy-officer')
-        const may = act === 'read' ? treating : has(roles, 'technician') || (act !== 'store' && treating)
+        // A clinician files what a patient brings along on a disc; pictures are for those who treat.
+        const files = has(roles, 'technician', 'clinician')
+        const may = act === 'read' ? treating : act === 'store' ? files : has(roles, 'technician') || treating
         return may ? { ok: true } : { ok: false, reason: `imaging.may-not-${act}` }
       },
     }),

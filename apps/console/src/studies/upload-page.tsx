@@ -38,11 +38,17 @@ function useUploads() {
     running.current += 1
     try {
       for (let item = waiting.current.shift(); item; item = waiting.current.shift()) {
-        mark(item.key, { state: 'sending' })
-        const why = await storeFile(item.file, new AbortController().signal)
-        mark(item.key, why ? { state: 'refused', why } : { state: 'stored' })
+        const { key, file } = item
+        mark(key, { state: 'sending' })
+        const why = await storeFile(file, new AbortController().signal).catch((failure: unknown) => {
+          mark(key, { state: 'waiting' })
+          throw failure
+        })
+        mark(key, why ? { state: 'refused', why } : { state: 'stored' })
       }
     } catch (failure) {
+      // What one file met every file would meet: nobody signed in, no right to store. The rest waits for another try.
+      waiting.current.length = 0
       setError(failure)
     } finally {
       running.current -= 1

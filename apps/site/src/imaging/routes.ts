@@ -117,7 +117,7 @@ export function imagingRoutes(deps: ImagingRoutesDeps) {
     return c.json(await imaging.getStudy(c.req.param('studyId')))
   })
   routes.get('/studies/:studyId/thumbnail', async (c) => {
-    const actor = own(c, 'preview')
+    const actor = own(c, 'read')
     const { bytes, mediaType } = await imaging.thumbnail(c.req.param('studyId'), actor)
     return c.body(new Uint8Array(bytes), 200, { 'content-type': mediaType })
   })
