@@ -1,0 +1,2 @@
+export { isRole, roleTexts } from './role-texts.ts'
+export { RunView } from './run-view.tsx'
