@@ -157,7 +157,7 @@ async function startSite(directory: string): Promise<Site> {
   })
   const actor = { id: 'system', kind: 'system', orgId: ORG, roles: ['system'] } as const
   const app = createHttp({ log: silentLog, ids, clock, authenticate: async () => actor })
-  app.route('/', imagingRoutes({ imaging, orgId: ORG, settings, authorize: () => ({ ok: true }) }))
+  app.route('/', imagingRoutes({ imaging, orgId: ORG, settings, ids, log: silentLog, authorize: () => ({ ok: true }) }))
   const close = async () => {
     await imaging.stopReceiver()
     await db.close()
