@@ -56,5 +56,5 @@ export function renderStartingPage(state: Waiting, locale: Locale): string {
 <style>body{margin:0;padding:15vh 16px;font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
 main{max-width:34rem;margin:0 auto}h1{font-size:1.5rem}</style></head>
 <body><main><h1>${texts.title}</h1><p>${texts.said}</p><p>${texts.again}</p>
-<p><a href="/status">${status}</a></p></main></body></html>`
+<p><a style="color:inherit" href="/status">${status}</a></p></main></body></html>`
 }

@@ -13,11 +13,7 @@ export function Strip() {
   const { state, heardAt, tryNow } = useConnection()
   return (
     <>
-      {data && (data.sample || data.profile === 'sample') && (
-        <div className="m-marks" role="note">
-          {t('marks')}
-        </div>
-      )}
+      {data && (data.sample || data.profile === 'sample') && <aside className="m-marks">{t('marks')}</aside>}
       <div role="status">
         {state === 'lost' && (
           <div className="m-lost">

@@ -102,7 +102,7 @@ function Shown({ block }: { readonly block: Block }) {
     case 'table':
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
-        <div className="bh-scroll" tabIndex={0} role="region" aria-label={block.head.join(', ')}>
+        <section className="bh-scroll" tabIndex={0} aria-label={block.head.join(', ')}>
           <table>
             <thead>
               <tr>
@@ -123,7 +123,7 @@ function Shown({ block }: { readonly block: Block }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )
     default:
       return <p>{inline(block.text)}</p>

@@ -36,6 +36,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const stop = after(ms, resolve)
-    signal?.addEventListener('abort', () => (stop(), resolve()), { once: true })
+    const end = () => {
+      stop()
+      resolve()
+    }
+    signal?.addEventListener('abort', end, { once: true })
   })
 }

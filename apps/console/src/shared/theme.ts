@@ -21,7 +21,7 @@ const keepSeeds: typeof theme.darkAlgorithm = (seed, map) => {
 }
 
 /** The design as a theme of antd. */
-export const createTheme = (mode: 'light' | 'dark', { largeType = false, still = false } = {}): ThemeConfig => {
+export const createTheme = (mode: 'light' | 'dark', largeType = false): ThemeConfig => {
   const p = palette[mode]
   return {
     algorithm: mode === 'light' ? theme.defaultAlgorithm : [theme.darkAlgorithm, keepSeeds],
@@ -34,8 +34,6 @@ export const createTheme = (mode: 'light' | 'dark', { largeType = false, still =
       borderRadiusLG: 8,
       borderRadiusSM: 4,
       motionUnit: 0.08,
-      // Set off here as well: a style sheet alone would leave a window that waits for the end of its opening.
-      motion: !still,
       colorPrimary: p.primary,
       colorPrimaryHover: p.primaryHover,
       colorPrimaryActive: p.primaryActive,

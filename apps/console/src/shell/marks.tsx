@@ -8,12 +8,12 @@ export function Marks() {
   const { data } = useHouse()
   if (!data || (!data.sample && data.profile !== 'sample')) return null
   return (
-    <div className="bh-marks" role="note">
+    <section className="bh-marks" aria-label={t('testNetwork')}>
       <strong>{t('testNetwork')}</strong>
       <span>
         {t('testNetworkSaid')}
         {data.sample && ` · ${t('sampleSaid')}`}
       </span>
-    </div>
+    </section>
   )
 }

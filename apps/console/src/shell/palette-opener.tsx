@@ -32,7 +32,9 @@ export function PaletteOpener({ hidden = false }: { readonly hidden?: boolean })
         <button type="button" className="bh-search" title={t('searchHint')} onClick={() => setOpen(true)}>
           <SearchIcon />
           <span className="bh-search-word">{t('search')}</span>
-          <kbd aria-hidden="true">/</kbd>
+          <span className="bh-key" aria-hidden="true">
+            /
+          </span>
         </button>
       )}
       {open && (

@@ -41,7 +41,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const id = useId()
   const [asked, setAsked] = useState('')
   const [at, setAt] = useState(0)
-  const list = useRef<HTMLUListElement>(null)
+  const list = useRef<HTMLDivElement>(null)
   const entries = useMemo(() => paletteEntries(session), [session])
   const studies = useFoundStudies(asked)
   const found = useMemo(() => [...findEntries(entries, asked, locale), ...studies], [entries, asked, locale, studies])
@@ -64,7 +64,16 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     else if (found.length > 0) setAt((chosen + move + found.length) % found.length)
   }
   return (
-    <Modal open title={t('title')} onCancel={onClose} footer={null} destroyOnHidden width={620} className="bh-palette">
+    <Modal
+      open
+      title={t('title')}
+      onCancel={onClose}
+      closable={false}
+      footer={null}
+      destroyOnHidden
+      width={620}
+      className="bh-palette"
+    >
       <div className="bh-palette-field">
         <SearchIcon />
         <input
@@ -87,10 +96,10 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           onKeyDown={press}
         />
       </div>
-      <ul id={`${id}-list`} role="listbox" aria-label={t('title')} ref={list}>
+      <div id={`${id}-list`} role="listbox" aria-label={t('title')} ref={list}>
         {found.map((entry, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are taken by the field, which keeps the focus (ARIA combobox).
-          <li
+          <div
             key={entry.key}
             id={`${id}-${index}`}
             role="option"
@@ -100,9 +109,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           >
             <span dir="auto">{entry.title[locale]}</span>
             <span className="bh-small">{t(entry.kind)}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <p className="bh-small" role="status">
         {found.length === 0 ? t('none') : t('some', { count: found.length })}
       </p>

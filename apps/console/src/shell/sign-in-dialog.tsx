@@ -56,6 +56,7 @@ export function SignInDialog({ onOtherPerson }: { readonly onOtherPerson: () => 
       title={t('title')}
       onCancel={() => answer(false)}
       mask={{ closable: false }}
+      closable={false}
       destroyOnHidden
       zIndex={2000}
       footer={<Button onClick={() => answer(false)}>{t('cancel')}</Button>}
