@@ -3,6 +3,7 @@ import type { Noun } from './command/command.ts'
 import { consent } from './consent.ts'
 import { doctor } from './doctor.ts'
 import { job } from './job.ts'
+import { ledger } from './ledger.ts'
 import { login } from './login.ts'
 import { node } from './node.ts'
 import { study } from './study.ts'
@@ -20,6 +21,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
   node,
   wallet,
   treasury,
+  ledger,
   doctor,
   backup,
   restore,

@@ -14,6 +14,7 @@ import { createFileRateSource } from './treasury/index.ts'
 
 export { type HubApp, hubMigrations } from './app.ts'
 export { computeErrors } from './compute/index.ts'
+export { type Difference, exportTransfers, type Verification, verifyLedger } from './ledger/index.ts'
 export type { BackupsPort, HousePort, SetupPort } from './operations/index.ts'
 export { operationsErrors } from './operations/index.ts'
 

@@ -11,11 +11,13 @@ export {
 } from './account-id.ts'
 export { TRANSFER_CODES, type TransferCode } from './codes.ts'
 export { createLedger, type Ledger } from './create-ledger.ts'
+export { type ExportFormat, exportTransfers } from './export-transfers.ts'
 export { publishChanges } from './publish-changes.ts'
 export { requireBooked } from './read-result.ts'
 export type { HoldingSum } from './read-sums.ts'
 export { createLedgerRoutes } from './routes.ts'
 export type { Transfer, TransferOutcome, TransferRequest } from './transfer.ts'
+export { type Difference, type Verification, verifyLedger } from './verify-ledger.ts'
 export { ledgerWorkers } from './worker.ts'
 
 /** The numbered SQL files of this room. */

@@ -179,6 +179,32 @@ export async function readFeed(
   return rows.map(asTransfer)
 }
 
+export type FullTransfer = Transfer & {
+  readonly debitAfter: bigint
+  readonly creditAfter: bigint
+  readonly asset: string
+  readonly scale: number
+}
+
+/** The feed with balances after and assets, for who reads all of it in one transaction. */
+export async function readFeedPage(
+  tx: Tx,
+  query: { shard: number; after: bigint; limit: number },
+): Promise<FullTransfer[]> {
+  const rows = await tx<(TransferRow & Pick<FullTransfer, 'debitAfter' | 'creditAfter' | 'asset' | 'scale'>)[]>`
+    SELECT t.shard, t.seq, t.id, t.debit, t.credit, t.amount, t.flags, t.code, t.pending_id AS "pendingId",
+      t.pending_amount AS "pendingAmount", t.timeout_ms AS "timeoutMs", t.reference, t.at_ms AS "atMs",
+      t.post_limit AS "postLimit", t.debit_after AS "debitAfter", t.credit_after AS "creditAfter", s.code AS asset,
+      s.scale
+    FROM ledger.transfer t LEFT JOIN ledger.account a ON a.shard = t.shard AND a.id = t.debit
+    LEFT JOIN ledger.asset s ON s.id = a.asset
+    WHERE t.shard = ${query.shard} AND t.seq > ${query.after} ORDER BY t.seq LIMIT ${query.limit}`
+  return rows.map(({ debitAfter, creditAfter, asset, scale, ...row }) => ({
+    ...asTransfer(row),
+    ...{ debitAfter, creditAfter, asset, scale: scale ?? 0 },
+  }))
+}
+
 /** One transfer, and how it ended if it is a hold. */
 export async function readTransfer(
   db: Database,
