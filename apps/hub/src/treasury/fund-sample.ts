@@ -35,6 +35,14 @@ async function moveOnEachShard(room: Room, move: Move): Promise<void> {
   }
 }
 
+/** An account of no real bank, so that funding can be tried: it says so wherever it is shown. */
+async function registerSampleBank(room: Room): Promise<void> {
+  await room.db.worker`
+    INSERT INTO treasury.bank_accounts (account, currency, holder, bank, sample, registered_by, registered_at)
+    VALUES ('SAMPLE-CNY-001', 'CNY', 'Sample operator 样例运营方', 'Sample bank 样例银行', true, 'system', ${room.clock.now()})
+    ON CONFLICT (account) DO NOTHING`
+}
+
 /** What a sample hub begins with: the sample genesis, and a desk that has both sides. Safe to repeat. */
 export async function prepareSampleMoney(room: Room): Promise<void> {
   const now = room.clock.now()
@@ -44,6 +52,7 @@ export async function prepareSampleMoney(room: Room): Promise<void> {
     const genesis = readGenesis(stands?.document ?? SAMPLE_GENESIS)
     if (!stands || stands.sample) await makeGenesis(room, genesis, { actorId: 'system', orgId: 'network' })
   }
+  if (room.rules.allows('bank-funding', now).ok) await registerSampleBank(room)
   if (room.rules.allows('conversion', now).ok) {
     const to: Place = { owner: DESK, asset: 'CNY', kind: 'treasury' }
     const words = ['sample-desk', 'CNY']
