@@ -12,6 +12,7 @@ import { ledgerErrors } from './errors.ts'
 import { expireHolds } from './expire-holds.ts'
 import { type FoundTransfer, findTransfers, type TransferSearch } from './find-transfers.ts'
 import { finishLevels, gatherFunds, type LevelRequest, levelBalances } from './level-balances.ts'
+import { type AsOf, readBalanceAsOf } from './read-as-of.ts'
 import { readBalances } from './read-balances.ts'
 import { type HistoryPage, type HistoryQuery, readHistory } from './read-history.ts'
 import { type HoldingSum, readHoldingSums } from './read-sums.ts'
@@ -101,6 +102,8 @@ export type Ledger = {
   readonly submit: (chain: Chain) => Promise<TransferOutcome[]>
   /** The sum of the sub-accounts; undefined when the owner has no such account. `kind` is `holder` unless told. */
   readonly balance: (owner: string, asset: string, kind?: AccountKind) => Promise<Balance | undefined>
+  /** What was posted at a moment, or after a place in each feed, in the smallest unit. For workers. */
+  readonly balanceAsOf: (query: { owner: string; asset: string; kind: AccountKind; asOf: AsOf }) => Promise<bigint>
   readonly balances: (owner: string) => Promise<Balance[]>
   readonly history: (query: HistoryQuery) => Promise<HistoryPage>
   /** Where all units of an asset lie: the network's accounts by name, organisations in one sum for each kind. */
@@ -212,6 +215,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     closeAccount: (place) => mark(place, CLOSED, 0),
     submit,
     balance: async (owner, asset, kind = 'holder') => (await readBalances(db, { owner, asset, kind }))[0],
+    balanceAsOf: (query) => readBalanceAsOf(db, query),
     balances: (owner) => readBalances(db, { owner }),
     history: (query) => readHistory(db, query),
     holdingSums: (asset) => readHoldingSums(db, asset),
