@@ -149,7 +149,7 @@ describe('somebody who lends a machine', () => {
     expect(overview.earned30Days).toEqual([{ asset: 'BTT', amount: figure }])
     expect(overview.reliability.accepted).toBe(2)
     expect(overview.noWork.reasons.map(({ code }) => code)).toContain('draining')
-    expect(await page.getByRole('img').first().getAttribute('aria-label')).toContain('were earned in the last 30 days')
+    expect(await page.locator('svg.bh-chart').getAttribute('aria-label')).toContain('were earned in the last 30 days')
     await page.getByText('Why no more work came in the last day').waitFor()
     await expectNoAxeViolations(page)
     const phone = await house.page({ as: OWNER, path: '/nodes', locale: 'en', width: 390, height: 844 })

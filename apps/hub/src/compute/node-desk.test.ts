@@ -166,6 +166,34 @@ describe('what the owner of nodes reads', () => {
   })
 })
 
+describe('the open pages of an owner', () => {
+  test('hear of their own nodes after each step of a job, and nobody else does', async () => {
+    const told: string[] = []
+    await m.stopHub()
+    await m.restart({
+      live: { publish: (orgId, { topic, id }) => void (topic === 'nodes' && told.push(`${orgId} ${id ?? ''}`)) },
+    })
+    const home = m.nodes.get('home-1')
+    await home?.connect()
+    const mine = `org_home ${home?.nodeId}`
+    expect(told).toEqual([mine])
+    for (const one of m.nodes.values()) if (one !== home) await one.cut()
+    const { jobId } = await m.order()
+    await m.untilState(jobId, 'leased')
+    const steps = [told.length]
+    await m.stage(jobId)
+    await m.untilState(jobId, 'returned')
+    steps.push(told.length)
+    await m.accept(jobId)
+    await m.untilState(jobId, 'settled')
+    await until('the payment to be told', async () => told.length > (steps[1] as number))
+    // Offered and taken; started and returned; paid.
+    expect(steps[0]).toBeGreaterThanOrEqual(3)
+    expect(steps[1]).toBeGreaterThan(steps[0] as number)
+    expect(new Set(told)).toEqual(new Set([mine]))
+  })
+})
+
 describe('a join token', () => {
   test('that was revoked lets nobody in, and cannot be revoked twice', async () => {
     const { token, tokenId } = await makeToken()

@@ -42,7 +42,9 @@ async function note(room: Room, transfer: Transfer): Promise<void> {
     INSERT INTO compute.payouts (job_id, part, org_id, node_id, workload, version, asset, scale, amount, booked_at)
     VALUES (${job.id}, ${part}, ${orgId}, ${nodeId}, ${workload}, ${version}, ${asset}, ${scale}, ${amount}, ${atMs})
     ON CONFLICT (job_id, part) DO NOTHING`
-  tellOwner(room, { orgId, ...(nodeId === null ? {} : { nodeId }) })
+  // The ledger's own news may have come before this row: an author's page asks again once it is there.
+  if (nodeId === null) room.live?.publish(orgId, { topic: 'ledger' })
+  else tellOwner(room, { orgId, nodeId })
 }
 
 /**
