@@ -1,4 +1,6 @@
-import { DecimalAmount, JobExplanation, Urgency } from '@bithive/api/compute'
+import { DecimalAmount, Urgency } from '@bithive/api/compute'
+import { OrderProblem, OrderWhy } from '@bithive/api/orders'
+import { ReportDetail } from '@bithive/api/reports'
 import { WorkloadCard } from '@bithive/api/workload'
 import { systemClock } from '@bithive/kernel/clock'
 import type { Locale } from '@bithive/kernel/errors'
@@ -166,33 +168,76 @@ const status: Command = {
   },
 }
 
+/** What these verbs read; what a newer site adds is passed over. */
+const ExplainedOrder = z.object({
+  order: Order.extend({ problemText: OrderProblem.optional() }),
+  why: OrderWhy.optional(),
+})
+const Figures = z.object({ findings: ReportDetail.shape.findings, notForDiagnosis: Text })
+
+/** Figures with their unit, region by region: what a person reads instead of the document. */
+function figureLines(detail: z.infer<typeof Figures>, locale: Locale): string[] {
+  const lines = detail.findings.flatMap(({ label, key, measurements }) => [
+    key === 'series' ? (locale === 'zh' ? '整个序列' : 'Whole series') : label,
+    ...measurements.map(
+      ({ concept, value, unit }) => `  ${concept.meaning}  ${value} ${unit.value === '1' ? '' : unit.value}`,
+    ),
+  ])
+  return [...lines, detail.notForDiagnosis[locale]]
+}
+
 const result: Command = {
   usage: '<order-or-job>',
-  about: { zh: '取回归档的报告（FHIR）；不可用于诊断', en: 'Fetch the filed report (FHIR); not for diagnosis' },
+  about: {
+    zh: '取回归档的结果数值（--json 给出 FHIR）；不可用于诊断',
+    en: 'Fetch the figures of the filed result (FHIR with --json); not for diagnosis',
+  },
   takes: [1, 1],
   run: async (context) => {
     const order = await findOrder(context, context.positionals[0] as string)
     if (!order.reportId) throw commandErrors.error('no-result', { state: order.state })
-    const report = (await (await site(context)).get(`/site/v1/reports/${order.reportId}`)) as object
-    return { data: { orderId: order.orderId, report }, text: () => JSON.stringify(report, null, 2) }
+    const client = await site(context)
+    const report = (await client.get(`/site/v1/reports/${order.reportId}`)) as object
+    const detail = Figures.parse(await client.get(`/site/v1/reports/${order.reportId}/detail`))
+    return {
+      data: { orderId: order.orderId, report },
+      text: (locale) =>
+        figureLines(detail, locale)
+          .map((line) => line.trimEnd())
+          .join('\n'),
+    }
   },
+}
+
+/** Why an order goes no further, and each node with its own reason, the largest group first. */
+function explainLines({ order, why }: z.infer<typeof ExplainedOrder>, locale: Locale): string[] {
+  const problem = order.problemText
+  const said = problem
+    ? [problem.title, problem.notDone, problem.todo].map((text, at) => (at === 0 ? text[locale] : `  ${text[locale]}`))
+    : [order.stateText[locale]]
+  const chosen = why?.chosen ? [`${why.chosen.nodeName}  ${why.chosen.text[locale]}`] : []
+  const groups = (why?.groups ?? []).flatMap(({ count, text, nodes }) => [
+    `${String(count).padStart(4)}  ${text[locale]}`,
+    ...nodes.map(({ nodeName, text: sentence }) => `      ${nodeName}  ${sentence[locale]}`),
+  ])
+  return [...said, ...chosen, ...groups]
 }
 
 const explain: Command = {
   usage: '<order-or-job>',
-  about: { zh: '说明任务为什么派给或没有派给各节点', en: 'Say why a job went to a node, or to none' },
+  about: {
+    zh: '说明订单为何被拒绝，任务为何派给或没有派给各节点',
+    en: 'Say why an order was refused, or why its job went to a node or to none',
+  },
   takes: [1, 1],
   run: async (context) => {
-    const { jobId } = await findOrder(context, context.positionals[0] as string)
-    if (!jobId) throw commandErrors.error('no-result', { state: 'draft' })
-    const hub = await connectTo('hub', dataDirectoryOf(context.env))
-    const explained = JobExplanation.parse(await hub.get(`/hub/v1/jobs/${jobId}/explain`))
+    const { orderId } = await findOrder(context, context.positionals[0] as string)
+    const detail = ExplainedOrder.parse(await (await site(context)).get(`/site/v1/orders/${orderId}`))
+    const { order, why } = detail
+    const { jobId, state, problemText: problem } = order
     return {
-      data: explained,
-      text: (locale) =>
-        explained.groups
-          .map((g) => `${String(g.count).padStart(4)}  ${g.text[locale]}  ${g.nodes.map((n) => n.nodeName).join(', ')}`)
-          .join('\n') || explained.stateText[locale],
+      data: { orderId, jobId, state, ...(problem ? { problem } : {}), ...(why ? { why } : {}) },
+      text: (locale) => explainLines(detail, locale).join('\n'),
     }
   },
 }

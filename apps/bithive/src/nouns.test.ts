@@ -247,23 +247,50 @@ describe('a job', () => {
     expect(await run('job result ord_aa')).toMatchObject({ exit: 5, out: '' })
   })
 
-  test('gives its report as it was filed', async () => {
+  test('gives people its figures with their units, and programs the report as it was filed', async () => {
     const report = { resourceType: 'DiagnosticReport', status: 'preliminary' }
-    const { run } = await signedIn({ ...ORDERS, 'GET /site/v1/reports/rep_1': { body: report } })
-    expect(JSON.parse((await run('job result ord_aa')).out)).toEqual(report)
+    const concept = (meaning: string, value: string) => ({ value, scheme: 'UCUM', meaning })
+    const measurements = [{ concept: concept('LAA-950', 'x'), value: 7.25, unit: concept('per cent', '%') }]
+    const finding = { key: 's1', segment: 1, label: 'Left lung', site: null, measurements, images: [] }
+    const detail = { findings: [finding], notForDiagnosis: text('不可用于诊断', 'Not for diagnosis') }
+    const { run } = await signedIn({
+      ...ORDERS,
+      'GET /site/v1/reports/rep_1': { body: report },
+      'GET /site/v1/reports/rep_1/detail': { body: detail },
+    })
+    expect((await run('job result ord_aa')).out).toBe('Left lung\n  LAA-950  7.25 %\nNot for diagnosis\n')
     expect(JSON.parse((await run('job result ord_aa --json')).out)).toEqual({
       ...{ schema: 'bithive.job.result.v1', orderId: 'ord_aa1', report },
     })
   })
 
-  test('explains which nodes were refused and why', async () => {
-    const nodes = ['home-1', 'home-2'].map((nodeName) => ({
-      ...{ code: 'tier', nodeId: `node_${nodeName}`, nodeName, ownerKind: 'home', facts: {} },
-    }))
+  test('explains which nodes were refused and why, each with its own figures', async () => {
+    const sentence = text('需要 3 级', 'needs tier 3')
+    const nodes = ['home-1', 'home-2'].map((nodeName) => ({ nodeName, ownerKind: 'home', text: sentence }))
     const groups = [{ code: 'tier', text: text('数据不能交给这类节点', 'its data may not go there'), count: 2, nodes }]
-    const explained = { jobId: 'job_aa1', state: 'queued', stateText: text('等待', 'Waiting'), groups }
-    const { run } = await signedIn({ ...ORDERS, 'GET /hub/v1/jobs/job_aa1/explain': { body: explained } })
-    expect((await run('job explain ord_aa')).out).toBe('   2  its data may not go there  home-1, home-2\n')
+    const queued = order('ord_aa1', { state: 'ordered', stateText: text('等待', 'Waiting') })
+    const body = { order: queued, steps, why: { looked: 2, groups } }
+    const { run } = await signedIn({ ...ORDERS, 'GET /site/v1/orders/ord_aa1': { body } })
+    expect((await run('job explain ord_aa')).out).toBe(
+      'Waiting\n   2  its data may not go there\n      home-1  needs tier 3\n      home-2  needs tier 3\n',
+    )
+  })
+
+  test('that was refused says what is missing and what to do, also without a job', async () => {
+    const problemText = {
+      code: 'consent.none',
+      title: text('没有同意', 'The patient has given no consent'),
+      notDone: text('没有离开', 'Nothing left'),
+      todo: text('请登记', 'Record a consent'),
+    }
+    const refused = order('ord_aa1', { jobId: null, state: 'refused', problem: 'consent.none', problemText })
+    const { run } = await signedIn({
+      ...ORDERS,
+      'GET /site/v1/orders/ord_aa1': { body: { order: refused, steps: [] } },
+    })
+    expect((await run('job explain ord_aa')).out).toBe(
+      'The patient has given no consent\n  Nothing left\n  Record a consent\n',
+    )
   })
 })
 
