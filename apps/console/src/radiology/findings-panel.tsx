@@ -1,6 +1,7 @@
 import type { Finding, ReportDetail, ReportMeasurement, Verdict } from '@bithive/api/reports'
 import { useEffect, useRef } from 'react'
-import { useTexts } from '../shared/texts.ts'
+import { useLocale, useTexts } from '../shared/texts.ts'
+import { conceptWord, findingName, unitWord } from './concept-words.ts'
 import { radiologyTexts } from './texts.ts'
 
 /** A figure as it is read: enough digits, never more than were measured. */
@@ -8,7 +9,7 @@ export function formatFigure({ value, unit }: ReportMeasurement): string {
   const size = Math.abs(value)
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2
   const sign = value < 0 ? '−' : ''
-  return `${sign}${size.toFixed(digits)} ${unit.value === '1' ? '' : unit.value.replace(/[[\]{}]/g, '')}`.trim()
+  return `${sign}${size.toFixed(digits)} ${unitWord(unit)}`.trim()
 }
 
 export type FindingVerdicts = Readonly<Record<string, Verdict | undefined>>
@@ -25,6 +26,7 @@ type Props = {
 
 function FindingItem({ finding, at, ...props }: Props & { readonly finding: Finding; readonly at: number }) {
   const t = useTexts(radiologyTexts)
+  const locale = useLocale()
   const item = useRef<HTMLLIElement>(null)
   const current = props.chosen === finding.key
   useEffect(() => {
@@ -32,20 +34,24 @@ function FindingItem({ finding, at, ...props }: Props & { readonly finding: Find
   }, [current])
   const image = props.imageOf(finding)
   const verdict = props.verdicts[finding.key]
+  const name = findingName(finding, locale) ?? t('whole')
   return (
     <li ref={item} data-chosen={current || undefined}>
       <button type="button" className="rad-finding" aria-current={current} onClick={() => props.onChoose(finding.key)}>
         <span className="rad-number">{at + 1}</span>
         <span className="rad-finding-text">
-          <strong>{finding.label || t('whole')}</strong>
+          <strong>{name}</strong>
           <span className="bh-small">
-            {finding.site ? `${finding.site.meaning} · ` : ''}
-            {image !== undefined ? t('toImage', { at: image }) : ''}
-            {finding.images.length > 1 ? ` · ${t('onImages', { count: finding.images.length })}` : ''}
+            {[
+              image === undefined ? '' : t('toImage', { at: image }),
+              finding.images.length > 1 ? t('onImages', { count: finding.images.length }) : '',
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
           {finding.measurements.slice(0, 3).map((one) => (
             <span key={one.concept.value} className="rad-figure">
-              <span>{one.concept.meaning}</span> <strong>{formatFigure(one)}</strong>
+              <span>{conceptWord(one.concept, locale)}</span> <strong>{formatFigure(one)}</strong>
             </span>
           ))}
         </span>
@@ -58,7 +64,7 @@ function FindingItem({ finding, at, ...props }: Props & { readonly finding: Find
               type="button"
               className="bh-button"
               aria-pressed={verdict === one}
-              aria-label={`${t(one === 'accepted' ? 'accept' : 'reject')} · ${finding.label}`}
+              aria-label={`${t(one === 'accepted' ? 'accept' : 'reject')} · ${name}`}
               onClick={() => props.onVerdict(finding.key, one)}
             >
               {t(one === 'accepted' ? 'accept' : 'reject')}
@@ -88,6 +94,7 @@ export function FindingsPanel(props: Props) {
 /** Every figure in words, for those who do not see the image. */
 export function MeasurementTable({ detail }: { readonly detail: ReportDetail }) {
   const t = useTexts(radiologyTexts)
+  const locale = useLocale()
   return (
     <details className="rad-measurements">
       <summary>{t('measurements')}</summary>
@@ -106,8 +113,8 @@ export function MeasurementTable({ detail }: { readonly detail: ReportDetail }) 
             {detail.findings.flatMap((finding) =>
               finding.measurements.map((one) => (
                 <tr key={`${finding.key} ${one.concept.value} ${one.concept.meaning}`}>
-                  <td>{finding.label || t('whole')}</td>
-                  <td>{one.concept.meaning}</td>
+                  <td>{findingName(finding, locale) ?? t('whole')}</td>
+                  <td>{conceptWord(one.concept, locale)}</td>
                   <td>{formatFigure(one)}</td>
                   <td>
                     <code>{`${one.concept.scheme} ${one.concept.value}`}</code>

@@ -1,11 +1,12 @@
 import type { ReportDetail, Verdict, WorklistRow } from '@bithive/api/reports'
 import { Link } from '@tanstack/react-router'
-import { Button } from 'antd'
 import { useState } from 'react'
+import { Act } from '../shared/act.tsx'
 import { Page } from '../shared/page.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { useLocale, useTexts } from '../shared/texts.ts'
+import { conceptWord, findingName } from './concept-words.ts'
 import { formatFigure } from './findings-panel.tsx'
 import { displayName, personFacts, studyDay } from './person-line.ts'
 import { Picture } from './picture.tsx'
@@ -13,6 +14,7 @@ import { NotForDiagnosis, Provenance, ReviewHistory } from './result-card.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
 import { radiologyTexts } from './texts.ts'
 import { DICOM_WEB, type Series } from './use-study.ts'
+import { useWhyNotJudge } from './use-why-not-judge.ts'
 
 type Props = {
   readonly row: WorklistRow
@@ -37,6 +39,7 @@ export function NarrowReview(props: Props) {
   const t = useTexts(radiologyTexts)
   const locale = useLocale()
   const [judging, setJudging] = useState<Verdict>()
+  const reason = useWhyNotJudge()
   const picture = keyPicture(props)
   const name = displayName(row, locale)
   return (
@@ -63,11 +66,11 @@ export function NarrowReview(props: Props) {
               <ol className="rad-cards">
                 {detail.findings.map((finding) => (
                   <li key={finding.key}>
-                    <strong>{finding.label || t('whole')}</strong>
+                    <strong>{findingName(finding, locale) ?? t('whole')}</strong>
                     <dl>
                       {finding.measurements.map((one) => (
                         <div key={`${one.concept.value} ${one.concept.meaning}`}>
-                          <dt>{one.concept.meaning}</dt>
+                          <dt>{conceptWord(one.concept, locale)}</dt>
                           <dd>{formatFigure(one)}</dd>
                         </div>
                       ))}
@@ -77,12 +80,12 @@ export function NarrowReview(props: Props) {
               </ol>
             </Panel>
             <div className="bh-row">
-              <Button type="primary" size="large" onClick={() => setJudging('accepted')}>
+              <Act type="primary" size="large" reason={reason} onClick={() => setJudging('accepted')}>
                 {t('acceptAct')}
-              </Button>
-              <Button size="large" onClick={() => setJudging('rejected')}>
+              </Act>
+              <Act size="large" reason={reason} onClick={() => setJudging('rejected')}>
                 {t('rejectAct')}
-              </Button>
+              </Act>
             </div>
             <Panel>
               <ReviewHistory detail={detail} />

@@ -54,6 +54,7 @@ export function ReviewDialog({ reportId, verdict, findings, onClose }: Props) {
       await call(Answer, `/site/v1/reports/${reportId}/review`, { method: 'POST', body })
       await client.invalidateQueries({ queryKey: ['reports'] })
       await client.invalidateQueries({ queryKey: ['studies', 'worklist-row'] })
+      await client.invalidateQueries({ queryKey: ['studies', 'worklist'] })
       onClose()
     } catch (failure) {
       setError(failure)

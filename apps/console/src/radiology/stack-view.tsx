@@ -46,6 +46,8 @@ type Props = {
   readonly acts: Ref<StackActs>
 }
 
+const minus = (figure: string) => figure.replace('-', '−')
+
 type Facts = { readonly range: Range | undefined; readonly zoom: number; readonly value: number | undefined }
 
 /** One image of a stack, what lies over it, and what a hand does with it. */
@@ -251,7 +253,7 @@ export function StackView(props: Props) {
       </p>
       <p className="rad-corner" data-at="top-right">
         {t('slice', { at: index + 1, count: slices.length })}
-        {position !== undefined && <span>{t('position', { mm: position.toFixed(1) })}</span>}
+        {position !== undefined && <span>{t('position', { mm: minus(position.toFixed(1)) })}</span>}
       </p>
       {error === undefined && (
         <p className="rad-corner" data-at="bottom-left">
@@ -259,7 +261,7 @@ export function StackView(props: Props) {
             <span>
               {t('windowIs', {
                 width: Math.round(range.upper - range.lower),
-                center: Math.round((range.upper + range.lower) / 2),
+                center: minus(String(Math.round((range.upper + range.lower) / 2))),
               })}
             </span>
           )}
@@ -267,7 +269,7 @@ export function StackView(props: Props) {
         </p>
       )}
       <p className="rad-corner" data-at="bottom-right">
-        {value !== undefined && t('value', { value: Math.round(value) })}
+        {value !== undefined && t('value', { value: minus(String(Math.round(value))) })}
       </p>
       <p className="bh-sr" role="status">
         {tool === 'measure' && cross

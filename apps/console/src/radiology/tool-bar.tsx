@@ -33,10 +33,10 @@ type Props = {
 }
 
 const TOOLS: readonly { readonly tool: Tool; readonly icon: ReactNode; readonly key: string }[] = [
-  { tool: 'window', icon: <BgColorsOutlined />, key: 'W' },
-  { tool: 'zoom', icon: <ZoomInOutlined />, key: 'Z' },
-  { tool: 'pan', icon: <DragOutlined />, key: 'P' },
-  { tool: 'measure', icon: <LineOutlined />, key: 'M' },
+  { tool: 'window', icon: <BgColorsOutlined aria-hidden />, key: 'W' },
+  { tool: 'zoom', icon: <ZoomInOutlined aria-hidden />, key: 'Z' },
+  { tool: 'pan', icon: <DragOutlined aria-hidden />, key: 'P' },
+  { tool: 'measure', icon: <LineOutlined aria-hidden />, key: 'M' },
 ]
 
 /** Whose study it is, and what a hand does on the image. */
@@ -47,7 +47,7 @@ export function ToolBar(props: Props) {
   return (
     <header className="rad-tools">
       <Link to={'/radiology' as never} className="rad-tool">
-        <ArrowLeftOutlined />
+        <ArrowLeftOutlined aria-hidden />
         {t('back')}
       </Link>
       <div className="rad-who">
@@ -71,7 +71,7 @@ export function ToolBar(props: Props) {
           </button>
         ))}
         <button type="button" className="rad-tool" aria-keyshortcuts="0" onClick={props.onReset}>
-          <ReloadOutlined />
+          <ReloadOutlined aria-hidden />
           {t('fit')}
         </button>
       </div>
@@ -98,7 +98,7 @@ export function ToolBar(props: Props) {
             aria-keyshortcuts="A"
             onClick={() => props.onOverlay({ on: !overlay.on })}
           >
-            {overlay.on ? <EyeOutlined /> : <EyeInvisibleOutlined />} {t('overlay')}
+            {overlay.on ? <EyeOutlined aria-hidden /> : <EyeInvisibleOutlined aria-hidden />} {t('overlay')}
           </button>
           <Slider
             className="rad-opacity"
@@ -114,7 +114,7 @@ export function ToolBar(props: Props) {
         </div>
       )}
       <button type="button" className="rad-tool rad-end" aria-keyshortcuts="?" onClick={props.onHelp}>
-        <QuestionCircleOutlined />
+        <QuestionCircleOutlined aria-hidden />
         {t('keys')}
       </button>
     </header>

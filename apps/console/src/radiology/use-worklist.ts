@@ -40,6 +40,8 @@ export function useWorklist() {
   const { data, error, refetch } = useQuery({
     queryKey: ['studies', 'worklist'],
     queryFn: ({ signal }) => readRows(signal),
+    // A result may have been judged while another page was open: events about results do not reach this list there.
+    refetchOnMount: 'always',
   })
   const orders = useLive(['orders', 'worklist'], Orders, '/site/v1/orders?limit=200')
   useReportNews(() => void refetch())

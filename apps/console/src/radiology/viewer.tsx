@@ -1,6 +1,7 @@
 import type { Finding, ReportDetail, ReportOverlay, Verdict, WorklistRow } from '@bithive/api/reports'
 import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Act } from '../shared/act.tsx'
 import { Empty } from '../shared/empty.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { usePreferences } from '../shared/preferences.ts'
@@ -21,6 +22,7 @@ import { radiologyTexts } from './texts.ts'
 import { ToolBar } from './tool-bar.tsx'
 import { type Series, useSlices } from './use-study.ts'
 import { useViewerKeys } from './use-viewer-keys.ts'
+import { useWhyNotJudge } from './use-why-not-judge.ts'
 
 type Props = {
   readonly row: WorklistRow
@@ -72,6 +74,8 @@ export function Viewer(props: Props) {
   const [finding, setFinding] = useState<string>()
   const [verdicts, setVerdicts] = useState<FindingVerdicts>({})
   const [judging, setJudging] = useState<Verdict>()
+  const whyNot = useWhyNotJudge()
+  const mayJudge = detail !== undefined && whyNot === undefined
   const [help, setHelp] = useState(false)
   const [read, setRead] = useState({ of: '', count: 0 })
   const own = chosen?.seriesInstanceUid ?? ''
@@ -124,8 +128,8 @@ export function Viewer(props: Props) {
     Escape: () => setTool('window'),
     j: () => stepFinding(1),
     k: () => stepFinding(-1),
-    y: detail ? () => setJudging('accepted') : undefined,
-    n: detail ? () => setJudging('rejected') : undefined,
+    y: mayJudge ? () => setJudging('accepted') : undefined,
+    n: mayJudge ? () => setJudging('rejected') : undefined,
     1: () => setFigure('1'),
     2: () => setFigure('2'),
     3: () => setFigure('3'),
@@ -226,12 +230,12 @@ export function Viewer(props: Props) {
                 }
               />
               <div className="bh-row rad-judge">
-                <button type="button" className="bh-button rad-accept" onClick={() => setJudging('accepted')}>
+                <Act type="primary" reason={whyNot} onClick={() => setJudging('accepted')}>
                   {t('acceptAct')} <kbd>Y</kbd>
-                </button>
-                <button type="button" className="bh-button" onClick={() => setJudging('rejected')}>
+                </Act>
+                <Act reason={whyNot} onClick={() => setJudging('rejected')}>
                   {t('rejectAct')} <kbd>N</kbd>
-                </button>
+                </Act>
               </div>
               <ReviewHistory detail={detail} />
               <MeasurementTable detail={detail} />

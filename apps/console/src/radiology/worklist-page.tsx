@@ -68,7 +68,6 @@ type RowProps = {
 /** A row is drawn again only when it changes: walking through a thousand of them by key draws two at a step. */
 const Row = memo(function Row({ entry, chosen, onChoose, onOpen }: RowProps) {
   const t = useTexts(radiologyTexts)
-  const locale = useLocale()
   const { row, urgency } = entry
   const line = useRef<HTMLTableRowElement>(null)
   useEffect(() => {
@@ -80,7 +79,6 @@ const Row = memo(function Row({ entry, chosen, onChoose, onOpen }: RowProps) {
         <button
           type="button"
           className="rad-open"
-          aria-label={t('open', { name: displayName(row, locale) })}
           aria-current={chosen}
           onFocus={() => onChoose(row.studyId)}
           onClick={() => onOpen(row.studyId)}

@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@bithive/kernel/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { indexInstance } from '../dicom-index.ts'
 import { editElements } from '../edit-elements.ts'
 import { type SampleStudy, sampleFiles } from '../sample-scanner.ts'
@@ -26,7 +26,6 @@ afterAll(async () => {
   await site.remove()
   await db.drop()
 })
-afterEach(() => vi.restoreAllMocks())
 
 async function search(path: string) {
   const response = await site.app.request(`/dicom-web${path}`)
