@@ -81,7 +81,7 @@ export function createAuditRoutes(deps: {
 
   const note = async (actor: Actor, orgId: string, action: string, query: Partial<Query>) => {
     const asked = Object.entries(query).filter(
-      ([key, value]) => value !== undefined && !['orgId', 'lang'].includes(key),
+      ([key, value]) => value !== undefined && !['orgId', 'lang', 'limit'].includes(key),
     )
     const facts = Object.fromEntries(asked.map(([key, value]) => [key, String(value)]))
     const event = { actorId: actor.id, action: `operations.audit-${action}`, resource: orgId, facts }

@@ -10,6 +10,7 @@ import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
 import { hasRole, useSession } from '../shared/session.tsx'
+import { ShortId } from '../shared/short-id.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { defineTexts, useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
@@ -118,20 +119,20 @@ function useColumns(): Column<AuditRecordView>[] {
   return [
     { key: 'seq', title: t('seq'), value: ({ seq }) => Number(seq), align: 'right' },
     { key: 'at', title: t('at'), value: timeOf, render: (one) => <Time at={timeOf(one)} /> },
-    { key: 'who', title: t('who'), value: ({ actorId }) => actorId, render: ({ actorId }) => <code>{actorId}</code> },
+    { key: 'who', title: t('who'), value: ({ actorId }) => actorId, render: ({ actorId }) => <ShortId id={actorId} /> },
     { key: 'what', title: t('what'), value: ({ action }) => action, render: ({ action }) => <code>{action}</code> },
     {
       key: 'thing',
       title: t('thing'),
       value: ({ resource }) => resource,
-      render: ({ resource }) => <code>{resource}</code>,
+      render: ({ resource }) => <ShortId id={resource} />,
     },
     { key: 'facts', title: t('facts'), value: factsOf },
     {
       key: 'request',
       title: t('request'),
       value: ({ requestId }) => requestId,
-      render: ({ requestId }) => (requestId ? <code>{requestId}</code> : '—'),
+      render: ({ requestId }) => (requestId ? <ShortId id={requestId} /> : '—'),
     },
     { key: 'hash', title: t('hash'), value: ({ hash }) => hash, render: ({ hash }) => <Hash value={hash} /> },
   ]

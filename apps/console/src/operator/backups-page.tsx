@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { call } from '../shared/call.ts'
 import { CopyButton } from '../shared/copy-button.tsx'
 import { type Column, DataTable } from '../shared/data-table.tsx'
+import { Empty } from '../shared/empty.tsx'
 import { Facts } from '../shared/facts.tsx'
 import { formatBytes } from '../shared/format.ts'
 import { Page } from '../shared/page.tsx'
@@ -212,7 +213,7 @@ export function BackupsPage() {
               columns={columns}
               error={error}
               onRetry={() => void refetch()}
-              empty={t('none')}
+              empty={<Empty>{t('none')}</Empty>}
             />
           </Panel>
         </div>

@@ -3,6 +3,7 @@ import { Button, Modal } from 'antd'
 import { useState } from 'react'
 import { call, Nothing } from '../shared/call.ts'
 import { type Column, DataTable } from '../shared/data-table.tsx'
+import { Empty } from '../shared/empty.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
@@ -144,7 +145,7 @@ export function InvitationsPanel() {
         columns={columns}
         error={error}
         onRetry={() => void refetch()}
-        empty={t('none')}
+        empty={<Empty>{t('none')}</Empty>}
       />
       <Modal
         open={issued !== undefined}

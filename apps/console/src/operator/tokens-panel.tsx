@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react'
 import { call, Nothing } from '../shared/call.ts'
 import { CopyButton } from '../shared/copy-button.tsx'
 import { type Column, DataTable } from '../shared/data-table.tsx'
+import { Empty } from '../shared/empty.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
@@ -139,7 +140,7 @@ export function TokensPanel() {
           columns={columns}
           error={error}
           onRetry={() => void refetch()}
-          empty={t('none')}
+          empty={<Empty>{t('none')}</Empty>}
         />
       </div>
     </Panel>

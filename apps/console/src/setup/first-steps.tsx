@@ -153,7 +153,7 @@ export function AdministratorStep({ state, onState, onNext }: StepProps) {
       onState(await setupCall(SetupState, '/state'))
       onNext()
     })
-  const usePassword = () =>
+  const passwordInstead = () =>
     run(async () => {
       const body = { current: half, next: chosen.password }
       for (const service of ['hub', 'site'] as const) {
@@ -182,7 +182,7 @@ export function AdministratorStep({ state, onState, onNext }: StepProps) {
       className="bh-stack"
       onSubmit={(event) => {
         event.preventDefault()
-        void (lost ? usePassword() : create())
+        void (lost ? passwordInstead() : create())
       }}
     >
       <p role={lost ? 'alert' : undefined}>{t(lost ? 'passkeyLost' : 'administratorSaid')}</p>

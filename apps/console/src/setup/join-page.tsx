@@ -137,7 +137,7 @@ export function JoinPage() {
       await enter(service, chosen, password, t('device'))
       finish()
     })
-  const usePassword = (service: Service) =>
+  const passwordInstead = (service: Service) =>
     attempt(async () => {
       const body = { current: half, next: chosen.password }
       await call(z.undefined(), `/${service}/auth/password`, { method: 'PUT', body, signIn: false })
@@ -202,7 +202,7 @@ export function JoinPage() {
         className="bh-stack"
         onSubmit={(event: FormEvent) => {
           event.preventDefault()
-          void (passkeyLost ? usePassword(service) : accept(service, opened))
+          void (passkeyLost ? passwordInstead(service) : accept(service, opened))
         }}
       >
         <Credentials
