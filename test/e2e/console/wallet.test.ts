@@ -175,8 +175,9 @@ describe('the wallet of a hospital', () => {
     await filling
     const page = await open(OFFICE, '/wallet', { locale: 'en' })
     await rowsOf(page).first().waitFor()
-    await page.getByLabel('What for').click()
-    await page.getByTitle('Captured', { exact: true }).click()
+    await page.getByLabel('What for').focus()
+    await page.keyboard.type('Captured')
+    await page.keyboard.press('Enter')
     await page.waitForURL(/code=capture/)
     await page.getByLabel('Find by reference').fill('job_')
     await page.waitForURL(/text=job_/)

@@ -64,6 +64,7 @@ export function EntryFilters(props: {
     <div>
       <label htmlFor={`${id}${key}`}>{t(key)}</label>
       <Select
+        showSearch={options.length > 8 ? { optionFilterProp: 'label' } : false}
         id={`${id}${key}`}
         style={{ minWidth: width }}
         value={filter[key]}

@@ -232,3 +232,17 @@ describe('a node that its owner removes', () => {
     expect((await overviewOf()).earned30Days).toEqual(earned)
   })
 })
+
+describe('the payouts that are noted', () => {
+  test('are each noted once, though the whole feed is read again', async () => {
+    const before = await overviewOf()
+    expect(before.earned30Days).toHaveLength(1)
+    await m.db.worker`UPDATE compute.payout_cursors SET seq = 0`
+    await until('the feed to be read again', async () => {
+      await m.clock.advance(1_000)
+      const [row] = await m.db.worker<{ seq: bigint }[]>`SELECT min(seq) AS seq FROM compute.payout_cursors`
+      return (row?.seq ?? 0n) > 0n
+    })
+    expect((await overviewOf()).days).toEqual(before.days.map((day) => ({ ...day, busyMs: expect.any(Number) })))
+  })
+})

@@ -293,8 +293,8 @@ describe(`the wallet over ${COUNT} transfers on two shards (seed ${SEED})`, () =
     expect((await get('/wallet/statement?asset=BTT&month=2026-13')).status).toBe(422)
   })
 
-  test('writes the same month as a CSV whose effects add up to the statement', async () => {
-    const query = 'asset=BTT&month=2026-11&zone=Asia%2FShanghai'
+  test.each(['2026-10', '2026-11'])('writes %s as a CSV whose effects add up to its statement', async (month) => {
+    const query = `asset=BTT&month=${month}&zone=Asia%2FShanghai`
     const statement = WalletStatement.parse(await read(`/wallet/statement?${query}`))
     const response = await get(`/wallet/statement.csv?${query}`, OWNER, { 'accept-language': 'en' })
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
