@@ -86,7 +86,7 @@ describe('offers before an order', () => {
     expect(await m.balances()).toEqual(before)
     expect((await m.ask<{ jobs: unknown[] }>('GET', '/jobs')).jobs).toEqual([])
     await expect(quote({}, `${HOSPITAL}:auditor:person`)).rejects.toThrow('403 http.forbidden')
-    await expect(quote({ workload: 'test.none' })).rejects.toThrow('404 compute.unknown-workload')
+    await expect(quote({ workload: 'test.none' })).rejects.toThrow('422 compute.unknown-workload')
   })
 
   test('count the orders that would go first, and tell how long finished work took once three have', async () => {

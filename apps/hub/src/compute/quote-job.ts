@@ -124,10 +124,9 @@ function waitText(ahead: number, freeSlots: number, offers: number): LocalText {
   }
 }
 
-/** What the organisation could set aside at once: a hold lies on one shard of the ledger, so the fullest one counts. */
+/** What the organisation could set aside at once, over all shards: a hold brings the payer's money together. */
 async function readAvailable(room: Room, orgId: string): Promise<bigint> {
-  const balance = await room.ledger.balance(orgId, room.settlement.asset, 'holder')
-  return (balance?.shards ?? []).reduce((most, part) => (part.available > most ? part.available : most), 0n)
+  return (await room.ledger.balance(orgId, room.settlement.asset, 'holder'))?.available ?? 0n
 }
 
 /**
