@@ -4,7 +4,8 @@ import type { Worker } from '@bithive/kernel/worker'
 import type { Hono } from 'hono'
 import { conversionEnded } from './accept-quote.ts'
 import { depositAssigned, depositBooked, depositReturning, returnSeen } from './book-deposits.ts'
-import { type Checks, createChecks } from './checks.ts'
+import { type Checks, createChecks, freeLateHolds } from './checks.ts'
+import { explainBooks } from './explain-books.ts'
 import { sharesForNewJob } from './fees.ts'
 import { fundSample, prepareSampleMoney } from './fund-sample.ts'
 import { grantLocked, grantReleased, grantRevoked } from './grants.ts'
@@ -74,6 +75,7 @@ export async function createTreasury(deps: TreasuryDeps): Promise<Treasury> {
   }
   const room = createRoom(deps, settlement)
   await prepareSampleMoney(room)
+  explainBooks(room, freeLateHolds(room))
   const checks = createChecks(room)
   return {
     routes: createTreasuryRoutes(room, checks),

@@ -108,6 +108,24 @@ describe('the check of the supply', () => {
     expect((await lab.checks.view()).checks[0]).toMatchObject({ ok: false, transfers: [id] })
   })
 
+  test('stops payouts through the ledger’s own check, which names the transfer', async () => {
+    expect(await lab.ledger.checkBooks({ full: true })).toEqual([])
+    const [credit] = await lab.ledger.ensureAccounts(HOSPITAL, 'BTT', 'holder')
+    const debit = accountIdOf({ owner: NETWORK, asset: 'BTT', kind: 'supply', shard: 0 })
+    await lab.clock.advance(1_000)
+    const id = '01890000-0000-7000-8000-0000000000ff'
+    await lab.ledger.submit([{ id, debit, credit: credit as bigint, amount: 7n, code: 'issue' }])
+    // Twice alike: what is just being booked is known to one side first.
+    await lab.ledger.checkBooks()
+    const found = await lab.ledger.checkBooks()
+    expect(found?.[0]).toMatchObject({ kind: 'supply', expected: `${GENESIS}`, stored: `${GENESIS + 7n}` })
+    expect(found?.[0]?.transfers).toContain(id)
+    const [home] = await lab.ledger.ensureAccounts('org_home', 'BTT', 'holder')
+    const pay = { id: '01890000-0000-7000-8000-0000000000fe', debit: credit as bigint, credit: home as bigint }
+    const [outcome] = await lab.ledger.submit([{ ...pay, amount: 1n, code: 'base-pay' }])
+    expect(outcome).toMatchObject({ status: 'refused', error: { code: 'ledger.payouts-stopped' } })
+  })
+
   test('notices an act that says another amount than was booked', async () => {
     await lab.checks.run()
     await lab.db.owner`UPDATE treasury.supply_moves SET amount = amount + 1 WHERE kind = 'genesis' AND shard = 1
