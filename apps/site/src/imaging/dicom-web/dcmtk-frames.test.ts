@@ -82,7 +82,8 @@ describe('what dcmtk made, sent with storescu and read by WADO-RS', () => {
     expect(frame?.body.equals(original.subarray(0, 256 * 256 * 2))).toBe(true)
 
     // The whole file in explicit little endian is one that dcmtk reads, with the same pixels.
-    const [file] = await partsOf(await site.app.request(`${series}/instances/${uid}`))
+    const whole = { accept: 'multipart/related; type="application/dicom"' }
+    const [file] = await partsOf(await site.app.request(`${series}/instances/${uid}`, { headers: whole }))
     const back = join(folder, `${short}-back.dcm`)
     writeFileSync(back, file?.body as Buffer)
     expect((await pixelsByDcmtk(back, `${short}-back`)).equals(original)).toBe(true)
