@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os'
 type Result = { metric: string; value: number; unit: string; peer?: string; ratio?: number }
 type Bench = { readonly name: string; readonly bench: () => Promise<Result[]> }
 
-const names = ['ledger', 'intake'] as const
+const names = ['ledger', 'ledger-curve', 'intake'] as const
 const [asked, ...rest] = process.argv.slice(2)
 const json = rest.includes('--json')
 

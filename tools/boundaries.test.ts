@@ -7,7 +7,7 @@ import { findFloorViolations } from './floors.ts'
 import { REPOSITORY, readSourceFiles } from './source-files.ts'
 
 const require = createRequire(import.meta.url)
-const product = readSourceFiles((path) => /^(apps|packages)\/.*\.ts$/.test(path))
+const product = readSourceFiles((path) => /^(apps|packages)\/.*\.tsx?$/.test(path))
 
 /** Runs the linter as `npm run check` does, on a planted file that is gone afterwards. */
 function lint(text: string): string {
@@ -37,10 +37,21 @@ describe('boundaries', () => {
     ['apps/hub/src/compute/planted.ts', "const app = await import('../app.ts')", 'rooms only'],
     ['packages/kernel/src/planted.ts', "import { JobOrder } from '@bithive/api/compute'", 'may not import'],
     ['apps/hub/src/compute/planted.ts', "import { startSite } from '@bithive/site'", 'may not import'],
+    ['apps/console/src/jobs/planted.tsx', "import { Offers } from '../analysis/offers.tsx'", 'index.ts only'],
+    ['apps/console/src/shared/planted.tsx', "import { Offers } from '../analysis/index.ts'", 'imports no room'],
+    ['apps/console/src/jobs/planted.tsx', "import { App } from '../shell/index.ts'", 'no room the frame'],
+    ['apps/console/src/m/planted.tsx', "import x from '../../../hub/src/app.ts'", 'another app'],
+    ['apps/console/src/jobs/planted.tsx', "import { createHub } from '@bithive/hub'", 'may not import'],
   ])('a planted import in %s (%s) is caught', (path, text, rule) => {
     const violations = findFloorViolations([{ path, text }])
     expect(violations).toHaveLength(1)
     expect(violations[0]?.rule).toContain(rule)
+  })
+
+  test('a room of the console imports what is shared, and another by its index.ts', () => {
+    const text =
+      "import { orderStatus } from '../jobs/index.ts'\nimport { Money } from '../shared/money.tsx'\nimport { JobRow } from './job-row.tsx'"
+    expect(findFloorViolations([{ path: 'apps/console/src/home/planted.tsx', text }])).toEqual([])
   })
 
   test('the linter itself refuses a deep import between rooms and lets the public face through', () => {

@@ -4,18 +4,21 @@ export type Untidy = { readonly path: string; readonly line: number; readonly ru
 
 const MAX_LINES = 400
 const MAX_COLUMNS = 120
-const VAGUE_NAMES = /(^|\/)(utils?|helpers?|common|manager|misc)(\/|\.ts$|-)/
+const VAGUE_NAMES = /(^|\/)(utils?|helpers?|common|manager|misc)(\/|\.tsx?$|-)/
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|tsx|sql|cjs)$/
 /** Whole words in code that say a piece of work is unfinished. */
 const UNFINISHED = new RegExp(`\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|${['XX', 'X'].join('')})\\b`)
-/** Time and chance come from the kernel; these files are where it takes them from the system. */
-const SYSTEM_SOURCES = /^(packages\/kernel\/src\/(clock|randomness|sealed-box|blobs)\.ts|tools\/|bench\/|test\/)/
+/** Time and chance come from the kernel, in a page from `now.ts`: these files take them from the system. */
+const SYSTEM_FILES = ['clock', 'randomness', 'sealed-box', 'blobs'].map((name) => `packages/kernel/src/${name}.ts`)
+const SYSTEM_SOURCES = new RegExp(
+  `^(${[...SYSTEM_FILES, 'apps/console/src/shared/now.ts'].join('|')}|(tools|bench|test)/)`,
+)
 const UNSEEDED = /\bDate\.now\(|\bMath\.random\(|(?<![.\w])setTimeout\(|(?<![.\w])setInterval\(|\bnew Date\(\)/
 const SKIPPED_TEST = /\b(test|it|describe)\.(only|todo)\(/
 /** A sentence for a person is one literal, however long: breaking it would hide it from a search. */
 const LITERAL = /(['"`])(?:\\.|(?!\1).)*\1/g
 /** What only tests import. */
-const TEST_SUPPORT = /(\.test\.ts$|\/test-[a-z-]+\.ts$|\/(testing|fixtures)\/)/
+const TEST_SUPPORT = /(\.test\.tsx?$|\/test-[a-z-]+\.ts$|\/(testing|fixtures)\/)/
 const SLEEPING_TEST = /\bsleep\(\s*\d{2,}/
 
 function untidyLine(path: string, text: string): string | undefined {
@@ -28,7 +31,7 @@ function untidyLine(path: string, text: string): string | undefined {
     return 'time and chance come from deps (kernel clock, randomness, ids)'
   }
   if (isTest && SKIPPED_TEST.test(text)) return 'a test is neither skipped nor alone'
-  if (path.endsWith('.test.ts') && !path.startsWith('packages/kernel/src/clock') && SLEEPING_TEST.test(text))
+  if (/\.test\.tsx?$/.test(path) && !path.startsWith('packages/kernel/src/clock') && SLEEPING_TEST.test(text))
     return 'a test waits for a condition, never for time'
   return undefined
 }
@@ -39,7 +42,8 @@ export function findUntidy(files: readonly SourceFile[]): Untidy[] {
   for (const { path, text } of files) {
     const name = path.split('/').at(-1) as string
     if (VAGUE_NAMES.test(path)) found.push({ path, line: 1, rule: 'a name says what the file is for' })
-    if (/\.(ts|sql)$/.test(name) && !KEBAB.test(name)) found.push({ path, line: 1, rule: 'file names are kebab-case' })
+    if (/\.(ts|tsx|sql)$/.test(name) && !KEBAB.test(name))
+      found.push({ path, line: 1, rule: 'file names are kebab-case' })
     const lines = text.split('\n')
     if (/\.(ts|tsx|sql)$/.test(path) && lines.length > MAX_LINES + 1) {
       found.push({ path, line: lines.length, rule: `a file is at most ${MAX_LINES} lines` })
