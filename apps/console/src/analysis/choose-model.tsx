@@ -10,7 +10,7 @@ import { useLive } from '../shared/queries.ts'
 import { useSession } from '../shared/session.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
-import { useStudy } from '../studies/index.ts'
+import { useStudy } from '../shared/use-studies.ts'
 import type { StepProps } from './step-props.ts'
 import { analysisTexts } from './texts.ts'
 

@@ -1,4 +1,4 @@
-import { useOrderSummary } from '../jobs/index.ts'
+import { useOrderSummary } from '../shared/use-order-summary.ts'
 
 /** Orders that were refused, failed, or have no answer. */
 export function AttentionBadge() {

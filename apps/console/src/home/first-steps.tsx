@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { z } from 'zod'
-import { useOrderSummary } from '../jobs/index.ts'
 import { ClockIcon, OkIcon } from '../shared/icons.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { useLive } from '../shared/queries.ts'
 import { hasRole, useSession } from '../shared/session.tsx'
 import { useTexts } from '../shared/texts.ts'
+import { useOrderSummary } from '../shared/use-order-summary.ts'
 import type { ReportList } from './report-list.ts'
 import { homeTexts } from './texts.ts'
 

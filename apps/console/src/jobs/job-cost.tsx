@@ -1,13 +1,13 @@
 import type { OrderDetail } from '@bithive/api/orders'
+import { addAmounts } from '../shared/add-amounts.ts'
 import { Facts } from '../shared/facts.tsx'
 import { Hash } from '../shared/hash.tsx'
 import { Money } from '../shared/money.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
-import { addAmounts } from './add-amounts.ts'
+import { unitsPerYuan } from '../shared/units-per-yuan.ts'
 import { jobTexts } from './texts.ts'
-import { unitsPerYuan } from './units-per-yuan.ts'
 
 const TONES: Readonly<Record<OrderDetail['order']['cost']['state'], Tone>> = {
   none: 'off',

@@ -1,4 +1,4 @@
-import { useOrderSummary } from './use-order-summary.ts'
+import { useOrderSummary } from '../shared/use-order-summary.ts'
 
 /** How many orders are on their way. */
 export function OpenJobsBadge() {

@@ -7,11 +7,11 @@ import { shortId } from '../shared/format.ts'
 import { Page } from '../shared/page.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { hasRole, useSession } from '../shared/session.tsx'
+import { StudyThumbnail } from '../shared/study-thumbnail.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
-import { StudyThumbnail } from './study-thumbnail.tsx'
+import { modalitiesOf, useStudies } from '../shared/use-studies.ts'
 import { studyTexts } from './texts.ts'
-import { modalitiesOf, useStudies } from './use-studies.ts'
 
 const bodyPartsOf = ({ series }: StudyView) =>
   [...new Set(series.map(({ bodyPart }) => bodyPart).filter(Boolean))].join(' ')

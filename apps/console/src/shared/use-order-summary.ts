@@ -1,6 +1,6 @@
 import { OrderSummary } from '@bithive/api/orders'
-import { now } from '../shared/now.ts'
-import { useLive } from '../shared/queries.ts'
+import { now } from './now.ts'
+import { useLive } from './queries.ts'
 
 /** The first moment of the reader's own month. */
 export function monthStart(at: number): number {

@@ -1,7 +1,7 @@
 import type { OrderView } from '@bithive/api/orders'
-import { formatPercent } from '../shared/format.ts'
-import { StatusTag, type Tone } from '../shared/status-tag.tsx'
-import { useLocalText } from '../shared/texts.ts'
+import { formatPercent } from './format.ts'
+import { StatusTag, type Tone } from './status-tag.tsx'
+import { useLocalText } from './texts.ts'
 
 const TONES: Readonly<Record<OrderView['state'], Tone>> = {
   draft: 'off',

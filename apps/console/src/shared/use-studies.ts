@@ -1,7 +1,7 @@
 import { StudyList, StudyView } from '@bithive/api/studies'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { call } from '../shared/call.ts'
-import { useLive } from '../shared/queries.ts'
+import { call } from './call.ts'
+import { useLive } from './queries.ts'
 
 const PAGE = 200
 

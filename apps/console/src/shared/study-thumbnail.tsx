@@ -1,6 +1,6 @@
 import type { StudyView } from '@bithive/api/studies'
 import { useState } from 'react'
-import './studies.css'
+import './study-thumbnail.css'
 import { modalitiesOf } from './use-studies.ts'
 
 /** A small picture of a study, or its kinds of image in letters when there is none. It names nobody. */
@@ -9,14 +9,14 @@ export function StudyThumbnail({ study }: { readonly study: Pick<StudyView, 'ser
   const { thumbnailUrl } = study
   if (!thumbnailUrl || failed) {
     return (
-      <span className="studies-tile" aria-hidden="true">
+      <span className="bh-study-tile" aria-hidden="true">
         {modalitiesOf(study) || '—'}
       </span>
     )
   }
   return (
     <img
-      className="studies-tile"
+      className="bh-study-tile"
       src={thumbnailUrl}
       alt=""
       loading="lazy"

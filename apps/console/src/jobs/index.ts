@@ -1,5 +1,0 @@
-export { addAmounts } from './add-amounts.ts'
-export { CostLine } from './cost-line.tsx'
-export { OrderStatus } from './order-status.tsx'
-export { unitsPerYuan } from './units-per-yuan.ts'
-export { useOrderSummary } from './use-order-summary.ts'
