@@ -245,7 +245,7 @@ beforeAll(async () => {
   const posing: Caller = { name: 'person of B posing as A', headers: { ...b.person.headers, 'x-bithive-org': a.orgId } }
   const ids = await belongingsOf(a)
   await hub.treasury.fundSample(b.orgId, 500_000n)
-  const { epoch: _, pair: __, ...secret } = ids
+  const { epoch: _, pair: __, shard: ___, ...secret } = ids
   check = {
     params: ids,
     owner: a.person,
