@@ -1,9 +1,11 @@
 import type { NodeDay, NodeOverview } from '@bithive/api/nodes'
 import { formatDuration, formatMoney, formatPercent } from '../shared/format.ts'
 import { useLocale, useTexts } from '../shared/texts.ts'
+import { useNarrow } from '../shared/use-media.ts'
 import { nodeTexts } from './texts.ts'
 
-const WIDTH = 720
+/** A narrow drawing is not a wide one made small: its letters stay as large. */
+const WIDTHS = { wide: 720, narrow: 340 } as const
 const HEIGHT = 190
 const LEFT = 46
 const RIGHT = 40
@@ -22,9 +24,10 @@ function roundUp(value: number): number {
 
 const plain = (value: number) => String(Number(value.toPrecision(3)))
 
-function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly asset: string }) {
+function Bars(props: { readonly days: readonly NodeDay[]; readonly asset: string; readonly width: number }) {
+  const { days, asset, width } = props
   const most = roundUp(Math.max(0, ...days.map((day) => amountOf(day, asset))))
-  const step = (WIDTH - LEFT - RIGHT) / days.length
+  const step = (width - LEFT - RIGHT) / days.length
   const height = HEIGHT - TOP - BOTTOM
   const y = (share: number) => TOP + height * (1 - share)
   const points = days.flatMap((day, index) => {
@@ -35,11 +38,11 @@ function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly ass
     <>
       {[0, 0.5, 1].map((share) => (
         <g key={share}>
-          <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(share)} y2={y(share)} stroke="var(--line)" />
+          <line x1={LEFT} x2={width - RIGHT} y1={y(share)} y2={y(share)} stroke="var(--line)" />
           <text x={LEFT - 6} y={y(share) + 4} textAnchor="end">
             {plain(most * share)}
           </text>
-          <text x={WIDTH - RIGHT + 6} y={y(share) + 4}>
+          <text x={width - RIGHT + 6} y={y(share) + 4}>
             {formatPercent(share)}
           </text>
         </g>
@@ -82,6 +85,7 @@ function Bars({ days, asset }: { readonly days: readonly NodeDay[]; readonly ass
 export function DayChart({ overview }: { readonly overview: NodeOverview }) {
   const t = useTexts(nodeTexts)
   const locale = useLocale()
+  const width = WIDTHS[useNarrow() ? 'narrow' : 'wide']
   const { days, earned30Days, utilisationBps } = overview
   const asset = earned30Days[0]?.asset ?? 'BTT'
   const best = days.reduce<NodeDay | undefined>(
@@ -101,8 +105,8 @@ export function DayChart({ overview }: { readonly overview: NodeOverview }) {
           <i className="bh-legend-line" /> {t('share')}
         </span>
       </div>
-      <svg className="bh-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={sentence}>
-        <Bars days={days} asset={asset} />
+      <svg className="bh-chart" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={sentence}>
+        <Bars days={days} asset={asset} width={width} />
       </svg>
       <p className="bh-small">{sentence}</p>
       <details className="bh-data">

@@ -25,7 +25,12 @@ import { Figures, JobState, JobsNow, Pay, ReliabilityPanel, WhyNoWork } from './
 import { nodeTexts } from './texts.ts'
 import './nodes.css'
 
-const seconds = (ms: number) => (ms / 1000).toFixed(2).replace('-', '−')
+/** Two decimals; a difference that they would hide has no sign. */
+const seconds = (ms: number) =>
+  (Math.round(ms / 10) / 100 + 0)
+    .toFixed(2)
+    .replace(/^-(?=.*[1-9])/, '−')
+    .replace('-', '')
 
 function NodeFactsPanel({ detail }: { readonly detail: NodeDetail }) {
   const t = useTexts(nodeTexts)

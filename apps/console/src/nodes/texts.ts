@@ -171,7 +171,7 @@ export const nodeTexts = defineTexts({
     share: 'Utilisation',
     why: 'Why no more work came in the last day',
     whyNote:
-      'Your nodes were considered {considered} times and chosen {chosen} times. The latest look at each job counts, once for each node.',
+      'Your nodes were considered {considered} {considered|time|times} and chosen {chosen} {chosen|time|times}. The latest look at each job counts, once for each node.',
     whyNone: 'No job considered your nodes in the last day: nobody in the network ordered any.',
     whyAll: 'All {considered} times that a job considered your nodes in the last day, it came to them.',
     now: 'Jobs now',

@@ -130,7 +130,7 @@ function clockStep({ clockAheadMs, clockWithinMs }: NodeRow): Step {
     fact: { zh, en },
     cure: {
       zh: '请打开系统的自动校时（NTP），然后重启节点。租约按枢纽时钟计，工作不受影响，但签名中的时间会错。',
-      en: 'Switch on automatic time (NTP), then start the node again. Leases follow the hub’s clock, but signed times would be wrong.',
+      en: "Switch on automatic time (NTP), then start the node again. Leases follow the hub's clock, but signed times would be wrong.",
     },
   }
 }

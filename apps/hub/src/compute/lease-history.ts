@@ -15,7 +15,7 @@ const STATE_TEXT: Readonly<Record<LeaseState, LocalText>> = {
   held: { zh: '已接单，等加密数据', en: 'Taken, waiting for the sealed input' },
   staged: { zh: '加密数据已就绪', en: 'The sealed input is ready' },
   running: { zh: '正在计算', en: 'Computing' },
-  returned: { zh: '已交回，等医院核对', en: 'Returned, waiting for the hospital’s check' },
+  returned: { zh: '已交回，等医院核对', en: "Returned, waiting for the hospital's check" },
   accepted: { zh: '医院已确认', en: 'Accepted' },
   ended: { zh: '已结束，未付款', en: 'Ended without pay' },
 }

@@ -54,7 +54,7 @@ const LOWER_FLOOR: LocalText = {
 const CURES: Partial<Record<Code, LocalText>> = {
   tier: {
     zh: '级别 2 只给网络认定的可信机构，级别 3 只给下单医院自己的节点；可联系网络运营者认定机构。',
-    en: 'Tier 2 is for institutions that the network trusts, tier 3 for the ordering hospital’s own nodes; the network’s operator decides on trust.',
+    en: "Tier 2 is for institutions that the network trusts, tier 3 for the ordering hospital's own nodes; the network's operator decides on trust.",
   },
   price: LOWER_FLOOR,
   dearer: LOWER_FLOOR,
