@@ -31,7 +31,7 @@ beforeAll(async () => {
   paths.push('/m', '/m/consents', `/m/consents/${own.consentId}`, `/m/requests/${requestId}`, '/m/records')
   paths.push(`/m/reports/${own.reportId}`, '/m/wallet', '/m/me')
   await context.close()
-}, 120_000)
+}, 240_000)
 
 afterAll(() => house?.close())
 

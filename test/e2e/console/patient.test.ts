@@ -39,7 +39,7 @@ async function otherPatient(letter: string, personId?: string): Promise<BrowserC
 beforeAll(async () => {
   clinic = await openClinic()
   ;({ house, doctor, own } = clinic)
-}, 120_000)
+}, 240_000)
 
 afterAll(() => house?.close())
 
