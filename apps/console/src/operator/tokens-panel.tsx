@@ -2,6 +2,7 @@ import { IssuedToken, ServiceTokensAnswer, type ServiceTokenView } from '@bithiv
 import { Button, Checkbox, Input } from 'antd'
 import { type FormEvent, useId, useState } from 'react'
 import { call, Nothing } from '../shared/call.ts'
+import { Confirm } from '../shared/confirm.tsx'
 import { CopyButton } from '../shared/copy-button.tsx'
 import { type Column, DataTable } from '../shared/data-table.tsx'
 import { Empty } from '../shared/empty.tsx'
@@ -32,6 +33,9 @@ const texts = defineTexts({
     issue: '发出令牌',
     shown: '只显示这一次，请立即存入使用它的程序：',
     none: '没有令牌。',
+    ask: '撤销令牌“{name}”？',
+    askSaid:
+      '使用它的程序从下一个请求起被拒绝。名为 site 的令牌是医院部分连接网络所用，撤销后无法下单。不能恢复，只能另发。',
   },
   en: {
     title: 'Tokens of programs',
@@ -48,6 +52,9 @@ const texts = defineTexts({
     issue: 'Issue a token',
     shown: 'Shown this once: put it into the program that uses it now.',
     none: 'There is no token.',
+    ask: 'Revoke the token “{name}”?',
+    askSaid:
+      'The program that uses it is refused from its next request on. The one named site connects the hospital’s part to the network: without it nothing can be ordered. It cannot be undone, only issued anew.',
   },
 })
 
@@ -61,6 +68,7 @@ export function TokensPanel() {
   const [name, setName] = useState('')
   const [scope, setScope] = useState<string[]>([])
   const [token, setToken] = useState('')
+  const [asked, setAsked] = useState<ServiceTokenView>()
   const { run, busy, error: actError } = useAct('members')
   const label = (role: string) => (isRole(role) ? nameOf(role) : role)
   const issue = (event: FormEvent) => {
@@ -95,11 +103,7 @@ export function TokensPanel() {
       value: () => undefined,
       render: (one) =>
         !one.revokedAt && (
-          <Button
-            size="small"
-            aria-label={`${t('revoke')} ${one.name}`}
-            onClick={() => void run(() => call(Nothing, `${path}/${one.tokenId}`, { method: 'DELETE' }))}
-          >
+          <Button size="small" aria-label={`${t('revoke')} ${one.name}`} onClick={() => setAsked(one)}>
             {t('revoke')}
           </Button>
         ),
@@ -142,6 +146,19 @@ export function TokensPanel() {
           onRetry={() => void refetch()}
           empty={<Empty>{t('none')}</Empty>}
         />
+        <Confirm
+          open={asked !== undefined}
+          danger
+          title={t('ask', { name: asked?.name ?? '' })}
+          act={t('revoke')}
+          onClose={() => setAsked(undefined)}
+          onConfirm={async () => {
+            await call(Nothing, `${path}/${asked?.tokenId}`, { method: 'DELETE' })
+            await run(async () => undefined)
+          }}
+        >
+          <p>{t('askSaid')}</p>
+        </Confirm>
       </div>
     </Panel>
   )
