@@ -113,7 +113,7 @@ export async function openHouse(options: {
   /** True while the house holds the invented organisations. */
   readonly sample: boolean
   readonly log: Log
-  /** Absent: this house serves programs only and builds no pages. Called when pages have to be built, which takes seconds. */
+  /** Called when pages have to be built, which takes seconds. Absent: this house serves programs only. */
   readonly onPagesBuild?: () => void
   /** What the operator chose in a browser, and the wizard that writes it. */
   readonly choices: KeptChoices

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
 import type { HouseFacts } from '@bithive/api/house'
 
-/** Who can sign in to a sample, for the sign-in page. The password is in a file that only this machine's owner reads. */
+/** Who can sign in to a sample, for its sign-in page. Their password is in a file of this machine. */
 export function sampleSignIn(directory: string): NonNullable<HouseFacts['sampleSignIn']> {
   const file = join(directory, 'sample', 'password')
   const near = relative(process.cwd(), file)

@@ -16,7 +16,7 @@ const me: Page = {
 
 const patient = Object.values(rooms).flatMap(({ pages }) => pages)
 
-/** The patient's pages, whole paths below /m; those with a place in `nav` are tabs. The room may bring its own `/m/me`. */
+/** The patient's pages, whole paths below /m; those in `nav` are tabs. The room may bring its own `/m/me`. */
 export const mPages: readonly Page[] = patient.some(({ path }) => path === me.path) ? patient : [...patient, me]
 
 export const mTabs: readonly Page[] = mPages

@@ -1,7 +1,7 @@
 import { type ThemeConfig, theme } from 'antd'
 import { fontMono, fontSans, palette } from './palette.ts'
 
-// darkAlgorithm darkens every seed again (#6FC2D8 became #61A8BB, measured on 6.6.8); ours are final values, so put them back.
+// darkAlgorithm darkens every seed again (#6FC2D8 became #61A8BB, measured on 6.6.8); ours are final values.
 const keepSeeds: typeof theme.darkAlgorithm = (seed, map) => {
   const { colorPrimary, colorSuccess, colorWarning, colorError, colorInfo } = seed
   return {
@@ -110,4 +110,3 @@ export const createTheme = (mode: 'light' | 'dark', largeType = false): ThemeCon
     },
   }
 }
-// <ConfigProvider theme={createTheme(mode)} button={{ autoInsertSpace: false }} locale={...}>: without it antd writes "取 消".

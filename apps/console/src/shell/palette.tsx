@@ -98,7 +98,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       </div>
       <div id={`${id}-list`} role="listbox" aria-label={t('title')} ref={list}>
         {found.map((entry, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys are taken by the field, which keeps the focus (ARIA combobox).
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and takes the keys (ARIA combobox).
           <div
             key={entry.key}
             id={`${id}-${index}`}
