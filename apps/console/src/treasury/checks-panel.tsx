@@ -1,4 +1,4 @@
-import { ChecksAnswer } from '@bithive/api/treasury'
+import { ChecksAnswer } from '@bithive/api/treasury-desk'
 import { Link } from '@tanstack/react-router'
 import { Facts } from '../shared/facts.tsx'
 import { Loading } from '../shared/loading.tsx'

@@ -1,4 +1,4 @@
-import { ActsAnswer, DeskAnswer, type DeskTransfer } from '@bithive/api/treasury'
+import { ActsAnswer, DeskAnswer, type DeskTransfer } from '@bithive/api/treasury-desk'
 import { Button, Input, Select } from 'antd'
 import { type FormEvent, useId, useState } from 'react'
 import { DataTable } from '../shared/data-table.tsx'

@@ -94,7 +94,7 @@ export const conversionEnded: Effect = async (room, tx, plan, end) => {
   await endQuote(tx, { id: plan.reference, state, problem: end.problem, atMs: room.clock.now() })
 }
 
-/** Opens what accounts are missing, lays the parts on shards and begins; an accepted quote that cannot be is refused. */
+/** Opens what accounts are missing, lays the parts on shards and begins; what cannot begin any more is refused. */
 async function begin(room: Room, quote: QuoteRow): Promise<ActEnd> {
   const at = placesOf(quote)
   for (const place of Object.values(at)) await room.ledger.ensureAccounts(place.owner, place.asset, place.kind)

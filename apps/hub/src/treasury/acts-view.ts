@@ -1,4 +1,4 @@
-import type { ActView } from '@bithive/api/treasury'
+import type { ActView } from '@bithive/api/treasury-desk'
 import type { Room } from './ports.ts'
 
 type Row = {

@@ -126,7 +126,8 @@ export async function entryById(sql: Runner, id: string): Promise<BankEntry | un
 
 export async function entriesOfStatement(sql: Runner, statementId: string, limit = 20_000): Promise<BankEntry[]> {
   return sql<BankEntry[]>`
-    SELECT ${entryColumns(sql)} FROM treasury.bank_entries WHERE statement_id = ${statementId} ORDER BY n LIMIT ${limit}`
+    SELECT ${entryColumns(sql)} FROM treasury.bank_entries
+    WHERE statement_id = ${statementId} ORDER BY n LIMIT ${limit}`
 }
 
 export async function newEntries(sql: Runner, statementId: string): Promise<BankEntry[]> {

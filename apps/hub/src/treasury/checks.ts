@@ -1,4 +1,4 @@
-import type { ChecksAnswer } from '@bithive/api/treasury'
+import type { ChecksAnswer } from '@bithive/api/treasury-desk'
 import { formatAmount } from '@bithive/kernel/money'
 import { bankAccounts } from './bank-store.ts'
 import { checkBank } from './check-bank.ts'

@@ -1,8 +1,6 @@
 import {
-  type ActsAnswer,
   type BankView,
   type DepositsAnswer,
-  DeskQuery,
   type GrantStatement,
   type GrantsAnswer,
   NewProposal,
@@ -11,6 +9,7 @@ import {
   type StatementsAnswer,
   type StatementTaken,
 } from '@bithive/api/treasury'
+import { type ActsAnswer, DeskQuery } from '@bithive/api/treasury-desk'
 import type { Actor } from '@bithive/kernel/actor'
 import { actorOf, checkInput, type HttpEnv, httpErrors, mustAllow, readBytes, readJson } from '@bithive/kernel/http'
 import { createRateLimiter, limitErrors } from '@bithive/kernel/limits'

@@ -1,4 +1,4 @@
-import type { DeskAnswer, DeskQuery } from '@bithive/api/treasury'
+import type { DeskAnswer, DeskQuery } from '@bithive/api/treasury-desk'
 import { formatAmount, MAX_AMOUNT } from '@bithive/kernel/money'
 import type { z } from 'zod'
 import { TRANSFER_CODES, type TransferCode } from '../ledger/index.ts'
