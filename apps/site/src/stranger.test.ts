@@ -31,6 +31,8 @@ const AT_THE_HUB = {
   jobId: `job_${'0'.repeat(26)}`,
   nodeId: `node_${'0'.repeat(26)}`,
   joinTokenId: `jtok_${'0'.repeat(20)}`,
+  quoteId: `quo_${'0'.repeat(26)}`,
+  pair: 'CNY-BTT',
 }
 
 /** Routes that somebody from elsewhere may call with success, and why. Anything not here must refuse. */

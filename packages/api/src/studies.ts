@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LocalText } from './workload.ts'
 
-/** A study as the register of the site shows it: who the patient is stays apart. What a newer site adds is passed over. */
+/** A study as the site's register shows it: who the patient is stays apart. What a newer site adds is passed over. */
 export const StudyView = z.object({
   studyId: z.string(),
   personId: z.string(),

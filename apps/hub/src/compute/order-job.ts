@@ -14,7 +14,7 @@ import type { ListedWorkload, Room } from './ports.ts'
 
 /** Decimals of the accounting currency. */
 const CENTS = 2
-/** Ids drawn until one lies on a shard with enough money, if there is one: with two shards, 64 fail once in 2^64 orders. */
+/** Ids drawn until one lies on a funded shard, if there is one: with two shards, 64 fail once in 2^64 orders. */
 const DRAWS = 64
 
 const referenceOf = (orgId: string, order: JobOrder) => `${orgId}/${order.requestId}`
