@@ -26,11 +26,7 @@ import { nodeTexts } from './texts.ts'
 import './nodes.css'
 
 /** Two decimals; a difference that they would hide has no sign. */
-const seconds = (ms: number) =>
-  (Math.round(ms / 10) / 100 + 0)
-    .toFixed(2)
-    .replace(/^-(?=.*[1-9])/, '−')
-    .replace('-', '')
+const seconds = (ms: number) => (Math.round(ms / 10) / 100 + 0).toFixed(2).replace('-', '−')
 
 function NodeFactsPanel({ detail }: { readonly detail: NodeDetail }) {
   const t = useTexts(nodeTexts)

@@ -89,10 +89,6 @@ function totalOf(accounts: Place['accounts'], asset: string): bigint {
   return sum
 }
 
-/** The balance of an asset just above a place: what the owner had once everything below it was booked. */
-export const balanceAt = (place: Place, asset: string): bigint =>
-  totalOf(place.accounts, asset) + (place.onTheWay.get(asset) ?? 0n)
-
 /**
  * Walks from a place towards the past and gives each entry the owner's balance after it. Each entry's own account
  * must stand where the ledger says it stood: a cursor that was made up is found out by that.
