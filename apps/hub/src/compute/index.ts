@@ -10,6 +10,7 @@ import { countJobsAndNodes, type MarketCounts } from './count-market.ts'
 import { layPenDown } from './hold-pen.ts'
 import { viewJob } from './job-view.ts'
 import { issueJoinToken } from './join-node.ts'
+import { createJobHolds } from './known-holds.ts'
 import { orderJob } from './order-job.ts'
 import { defineComputeParameters } from './parameters.ts'
 import { ALLOCATOR } from './place-jobs.ts'
@@ -64,6 +65,7 @@ export async function createCompute(deps: ComputeDeps): Promise<Compute> {
   }
   const room: Room = { ...deps, log, signals: createSignals(tellPages), hubId: deps.ids.next('hub') }
   const connections = createNodeConnections(room)
+  room.ledger.explainHolds(createJobHolds(deps.db))
   const forget = room.ledger.onCommit(() => room.signals.wake(SIGNAL.feed))
   return {
     routes: createComputeRoutes(room),

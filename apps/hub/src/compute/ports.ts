@@ -32,7 +32,10 @@ export type ComputeDeps = {
   readonly intents: Intents
   readonly parameters: Parameters
   readonly blobs: Blobs
-  readonly ledger: Pick<Ledger, 'ensureAccounts' | 'submit' | 'balance' | 'gather' | 'feed' | 'onCommit'>
+  readonly ledger: Pick<
+    Ledger,
+    'ensureAccounts' | 'submit' | 'balance' | 'gather' | 'feed' | 'onCommit' | 'explainHolds'
+  >
   readonly settlement: Settlement
   /** Owner of the accounts that fees and the quality pool go to: one of the network's own. */
   readonly feeOwner: string

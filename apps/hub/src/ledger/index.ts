@@ -9,6 +9,7 @@ export {
   shardOf,
   shardOfAccount,
 } from './account-id.ts'
+export type { HoldBook, OpenHold, SupplyBook } from './check-rooms.ts'
 export { TRANSFER_CODES, type TransferCode } from './codes.ts'
 export { createLedger, type Ledger } from './create-ledger.ts'
 export { type ExportFormat, exportTransfers } from './export-transfers.ts'
