@@ -69,16 +69,23 @@ export function startLiveClient(deps: LiveClientDeps): () => void {
     while (!stopped.signal.aborted) {
       const began = now()
       const asked = await listen().catch(() => undefined)
-      if (stopped.signal.aborted || asked === false) return
+      if (stopped.signal.aborted) return
+      const skip = new AbortController()
+      const tryNow = () => skip.abort()
+      if (asked === false) {
+        // Nobody signed in again: asking by itself would put the same dialog before them for ever.
+        setConnection({ state: 'lost', tries: 0, tryNow })
+        await pause(Number.POSITIVE_INFINITY, AbortSignal.any([stopped.signal, skip.signal]))
+        continue
+      }
       // A server ends a stream after ten minutes so that the right to it is asked anew; that is no loss.
       if (asked === true && now() - began > SILENCE_MS) {
         failures = 0
         continue
       }
       failures = now() - began > SILENCE_MS ? 1 : failures + 1
-      const skip = new AbortController()
       // The first failure may be a hiccup: it is tried again before anybody is told.
-      if (failures > 1) setConnection({ state: 'lost', tries: failures - 1, tryNow: () => skip.abort() })
+      if (failures > 1) setConnection({ state: 'lost', tries: failures - 1, tryNow })
       const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
       const wait = longest * (0.7 + 0.3 * (deps.spread?.() ?? 1))
       await pause(failures === 1 ? FIRST_PAUSE_MS / 2 : wait, AbortSignal.any([stopped.signal, skip.signal]))

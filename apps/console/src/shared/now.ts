@@ -35,7 +35,7 @@ export function every(ms: number, act: () => void): () => void {
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
-    const stop = after(ms, resolve)
+    const stop = ms === Number.POSITIVE_INFINITY ? () => {} : after(ms, resolve)
     const end = () => {
       stop()
       resolve()

@@ -5,6 +5,11 @@ import { useTexts } from '../shared/texts.ts'
 import { SaidPage } from './said-page.tsx'
 import { shellTexts } from './texts.ts'
 
+/** A file of a page that the server no longer holds, in the words of Chromium, Firefox, Safari and vite. */
+const GONE = /dynamically imported module|module script failed|preload CSS/i
+
+const isGone = (error: unknown) => error instanceof Error && GONE.test(error.message)
+
 /** In place of a page that failed; the frame around it stays. */
 export function CrashPage({ error, reset }: { readonly error: unknown; readonly reset: () => void }) {
   const t = useTexts(shellTexts)
@@ -15,6 +20,15 @@ export function CrashPage({ error, reset }: { readonly error: unknown; readonly 
   const retry = () => {
     reset()
     void router.invalidate()
+  }
+  if (isGone(error)) {
+    return (
+      <SaidPage title={t('updated')} lines={[t('updatedNotDone')]} home={false}>
+        <button type="button" className="bh-button" onClick={() => window.location.reload()}>
+          {t('reload')}
+        </button>
+      </SaidPage>
+    )
   }
   return (
     <div className="bh-said">

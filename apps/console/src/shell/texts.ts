@@ -47,6 +47,8 @@ export const shellTexts = defineTexts({
     welcome: '您好，{name}',
     nothingForYou: '您的角色还没有可以打开的页面。请联系本机构管理员。',
     loadFailed: '页面没有打开',
+    updated: '程序已更新',
+    updatedNotDone: '这个页面是更新前打开的，没有改动任何内容。请刷新后继续。',
   },
   en: {
     skip: 'Skip to content',
@@ -95,5 +97,7 @@ export const shellTexts = defineTexts({
     welcome: 'Hello, {name}',
     nothingForYou: 'There is no page for your role yet. Ask your administrator.',
     loadFailed: 'The page was not opened',
+    updated: 'BitHive was updated',
+    updatedNotDone: 'This page was opened before the update. Nothing was changed. Reload it to go on.',
   },
 })
