@@ -158,8 +158,10 @@ describe('reading a study by keyboard, in Chinese', () => {
 
     // Twenty columns between two points set by key, in the spacing of the image: 0.859375 mm.
     await page.keyboard.press('m')
+    await page.getByText('十字位于第 129 列、第 129 行').waitFor()
     await page.keyboard.press('Enter')
     for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight')
+    await page.getByText('十字位于第 149 列、第 129 行').waitFor()
     await page.keyboard.press('Enter')
     await page.getByText('距离 1：17.2 mm（图 13）').waitFor()
     await page.keyboard.press('Escape')

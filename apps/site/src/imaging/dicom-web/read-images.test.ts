@@ -222,6 +222,9 @@ describe('frames', () => {
     await register(bytes)
     const parts = await partsOf(await get(`${pathOf(bytes)}/frames/1,48,96`))
     expect(parts.map((part) => part.body.length)).toEqual([512 * 512, 512 * 512, 512 * 512])
+    const stored = await partsOf(await get(`${pathOf(bytes)}/frames/48,96`, 'multipart/related; type="image/jpeg"'))
+    const fragments = fragmentsByOther(new Uint8Array(bytes))
+    expect(stored.map((part) => part.body)).toEqual([fragments[47], fragments[95]])
     expect(parts[0]?.body.equals(parts[1]?.body as Buffer)).toBe(false)
   })
 
