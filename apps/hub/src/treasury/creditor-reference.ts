@@ -1,8 +1,11 @@
 /** ISO 11649 structured creditor references: «RF», two check digits (ISO 7064 mod 97-10), up to 21 characters. */
 
 const REFERENCE = /^RF\d{2}[0-9A-Z]{1,21}$/
-/** Letters that a person cannot take for a digit, and no vowels, so that no word comes out. */
-const LETTERS = '23456789BCDFGHJKMNPQRSTVWXYZ'
+/**
+ * Letters only, and no vowels, so that no word comes out. Of one width, every wrong letter and every swap of two
+ * neighbours fails the check digits; between digits and letters some would pass («2M» for «M2»).
+ */
+const LETTERS = 'BCDFGHJKMNPQRSTVWXYZ'
 
 /** The remainder of the number that the characters stand for: A is 10, Z is 35. */
 function remainder97(text: string): number {
@@ -20,7 +23,7 @@ export function makeReference(body: string): string {
   return `RF${String(check).padStart(2, '0')}${body}`
 }
 
-/** A body of 16 characters from random bytes: about 76 bits, so that references do not meet and cannot be guessed. */
+/** A body of 16 characters from random bytes: about 69 bits, so that references do not meet and cannot be guessed. */
 export function randomBody(bytes: Uint8Array): string {
   return [...bytes.subarray(0, 16)].map((byte) => LETTERS[byte % LETTERS.length]).join('')
 }

@@ -189,13 +189,13 @@ describe('the documented CSV', () => {
 })
 
 describe('payment references', () => {
-  test('the example of ISO 11649 is one, and no change of one character or swap of two is', () => {
+  test('the example of ISO 11649 is one, and no change of one letter or swap of two neighbours of ours is', () => {
     expect(isReference('RF18539007547034')).toBe(true)
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 16, maxLength: 16 }),
         fc.nat(15),
-        fc.constantFrom(...'23456789BCDF'),
+        fc.constantFrom(...'BCDFGHJKMNPQRSTVWXYZ'),
         (bytes, at, letter) => {
           const body = randomBody(bytes)
           const reference = makeReference(body)
