@@ -80,11 +80,6 @@ export const SearchIcon = () => (
     <path d="m10.3 10.3 3.4 3.4" />
   </Icon>
 )
-export const CloseIcon = () => (
-  <Icon>
-    <path d="m3.5 3.5 9 9m0-9-9 9" />
-  </Icon>
-)
 export const ChevronIcon = () => (
   <Icon>
     <path d="m4 6 4 4 4-4" />

@@ -53,5 +53,3 @@ export function useLocalText(): (text: LocalText) => string {
   const { locale } = usePreferences()
   return useCallback((text) => text[locale], [locale])
 }
-
-export const localText = (text: LocalText, locale: Locale): string => text[locale]
