@@ -105,6 +105,9 @@ describe('the records of a person', () => {
       const { consentId } = await allow(site, series.personId, { to: site.clock.now() + 1_000_000 + at })
       if (at % 2 === 0) await site.consent.withdraw(consentId, site.actor, 'in a test')
     }
+    // The oldest lines are all of one kind: no line of another kind then says that there is more.
+    await db.owner`
+      UPDATE consent.consent SET recorded_at_ms = recorded_at_ms - 1000000000 WHERE person_id = ${series.personId}`
     await site.identifiers.reveal(series.personId, doctor, 'at the desk')
     const whole = (await records.timeline(me, { limit: 100 })).items
     expect(whole.length).toBeGreaterThan(9)
@@ -130,13 +133,18 @@ describe('the records of a person', () => {
   test('have the report of nobody else', async () => {
     const { records, me } = await hospital()
     const other = await hospital()
+    const reportId = `rep_${String(count).padStart(26, '0')}`
+    await db.owner`
+      INSERT INTO reports.document (report_id, kind, org_id, sha256, bytes)
+      VALUES (${reportId}, 'fhir', ${SITE_ORG}, ${'a'.repeat(64)}, 1)`
     await db.owner`
       INSERT INTO reports.report (report_id, org_id, order_id, person_id, study_id, series_id, workload, version,
         result_sha256, state, created_at_ms)
-      VALUES (${`rep_${String(count).padStart(26, '0')}`}, ${SITE_ORG}, ${`ord_${count}`}, ${other.series.personId},
+      VALUES (${reportId}, ${SITE_ORG}, ${`ord_${count}`}, ${other.series.personId},
         'stu', 'ser', 'w', '1', 'x', 'preliminary', 1)`
-    const reportId = `rep_${String(count).padStart(26, '0')}`
     expect(await codeOf(records.report(reportId, me))).toBe('reports.unknown')
+    // It is there: its own person is told that its content is gone.
+    expect(await codeOf(other.records.report(reportId, other.me))).toBe('reports.document-missing')
   })
 })
 

@@ -14,8 +14,8 @@ const DAY_MS = 86_400_000
 const context = (requestId: string) => `consent.request:${requestId}`
 
 /**
- * The statement that a person made by pressing the button: who agreed to what, when, and in answer to what. Its hash is the
- * evidence, and it can be rebuilt from the rows at any time.
+ * The statement that a person made by pressing the button: who agreed to what, and when. Its hash is the evidence, and
+ * it can be rebuilt from the row at any time.
  */
 export function statementOf(consent: Omit<Consent, 'evidenceSha256' | 'revokedAt' | 'revokedBy' | 'revokedReason'>) {
   const { consentId, personId, purpose, dataClass, recipientKinds, recipientOrgId, regions, jurisdictions } = consent
