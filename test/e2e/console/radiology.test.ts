@@ -26,7 +26,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The CT slice of another invented person, in a syntax that no decoder of this product reads: JPEG with twelve bits. */
+/** The CT slice of another invented person, in a syntax that no decoder here reads: JPEG with twelve bits. */
 async function undecodable(): Promise<Uint8Array> {
   const [ct] = await sampleFiles('undecodable')
   return editElements(ct?.files[0] as Uint8Array, [
@@ -66,7 +66,7 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => house?.close())
 
-/** Counts of what a canvas shows: different greys, pixels with colour, pixels that are not empty, and a sum to tell two apart. */
+/** What a canvas shows: how many different greys, how many pixels that are not empty, and a sum to tell two apart. */
 async function look(page: Page, selector: string) {
   return page.evaluate((wanted) => {
     const from = document.querySelector<HTMLCanvasElement>(wanted)

@@ -98,7 +98,7 @@ function attribute(context: Context, element: Element, form: Form, topLevel: boo
     const items = element.items.map((item) => dataSet(context, item.elements, item.form, false))
     return items.length > 0 ? { vr: 'SQ', Value: items } : { vr: 'SQ' }
   }
-  // An old device writes UN for what the dictionary knows; readers of the JSON are told the better one only when implicit.
+  // An old device writes UN for what the dictionary knows; the better one is told only of an implicit file.
   const vr = element.vr === 'UN' && !form.explicit ? vrOfTag(element.tag) : element.vr
   if (BINARY.has(vr)) return binary(context, element, vr, topLevel)
   return NUMBERS[vr] ? numbers(context, element, vr, form) : texts(context, element, vr)
