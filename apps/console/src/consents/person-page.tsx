@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useState } from 'react'
-import { sayData, sayDay, sayPlaces, sayPurpose, sayRecipients } from '../patient/index.ts'
+import { sayDataOf, sayDay, sayPlaces, sayPurposeOf, sayRecipients } from '../patient/index.ts'
 import { call } from '../shared/call.ts'
 import { Confirm } from '../shared/confirm.tsx'
 import { type Column, DataTable } from '../shared/data-table.tsx'
@@ -57,7 +57,7 @@ function ConsentTable({ answer, error, onRetry, mayAct }: TableProps) {
   const queries = useQueryClient()
   const [ending, setEnding] = useState<ConsentView>()
   const what = ({ dataClass, purpose }: ConsentView) =>
-    t('uses', { data: sayData(dataClass, locale), purpose: sayPurpose(purpose, locale) })
+    t('uses', { data: sayDataOf(dataClass, locale), purpose: sayPurposeOf(purpose, locale) })
   const withdraw = async (reason: string) => {
     const path = `/site/v1/consents/${ending?.consentId ?? ''}`
     await call(ConsentView, path, { method: 'DELETE', body: { reason } })
@@ -150,7 +150,7 @@ function RequestTable({ answer, error, onRetry, mayAct }: TableProps) {
   const queries = useQueryClient()
   const [ending, setEnding] = useState<ConsentRequestView>()
   const what = ({ dataClass, purpose }: ConsentRequestView) =>
-    t('uses', { data: sayData(dataClass, locale), purpose: sayPurpose(purpose, locale) })
+    t('uses', { data: sayDataOf(dataClass, locale), purpose: sayPurposeOf(purpose, locale) })
   const takeBack = async () => {
     await call(ConsentRequestView, `/site/v1/consent-requests/${ending?.requestId ?? ''}`, { method: 'DELETE' })
     await queries.invalidateQueries({ queryKey: ['consents'] })

@@ -2,7 +2,7 @@ import { ConsentRequestView, ConsentView, Purpose } from '@bithive/api/consent'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Button, Checkbox, Input, InputNumber, Select } from 'antd'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
-import { sayData, sayPurpose, sayRecipients } from '../patient/index.ts'
+import { sayDataOf, sayPurposeOf, sayRecipients } from '../patient/index.ts'
 import { Act } from '../shared/act.tsx'
 import { call } from '../shared/call.ts'
 import { now } from '../shared/now.ts'
@@ -32,7 +32,7 @@ async function sha256(file: File): Promise<string> {
 function Line({ label, children }: { readonly label: string; readonly children: (id: string) => ReactNode }) {
   const id = useId()
   return (
-    <div>
+    <div className="consent-line">
       <label htmlFor={id}>{label}</label>
       {children(id)}
     </div>
@@ -92,7 +92,7 @@ export function TermsForm({ personId, kind, onDone }: TermsFormProps) {
             id={id}
             value={purpose}
             onChange={setPurpose}
-            options={Purpose.options.map((value) => ({ value, label: sayPurpose(value, locale) }))}
+            options={Purpose.options.map((value) => ({ value, label: sayPurposeOf(value, locale) }))}
             style={{ width: '100%' }}
           />
         )}
@@ -103,7 +103,7 @@ export function TermsForm({ personId, kind, onDone }: TermsFormProps) {
             id={id}
             value={dataClass}
             onChange={setDataClass}
-            options={DATA_CLASSES.map((value) => ({ value, label: sayData(value, locale) }))}
+            options={DATA_CLASSES.map((value) => ({ value, label: sayDataOf(value, locale) }))}
             style={{ width: '100%' }}
           />
         )}

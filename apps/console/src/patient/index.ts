@@ -1,1 +1,1 @@
-export { sayActor, sayData, sayDay, sayPlaces, sayPurpose, sayRecipients } from './say-terms.ts'
+export { sayDataOf, sayDay, sayPlaces, sayPurposeOf, sayRecipients } from './say-terms.ts'

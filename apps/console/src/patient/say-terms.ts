@@ -65,6 +65,12 @@ const listed = (words: readonly string[], locale: Locale) =>
 
 export const sayPurpose = (purpose: string, locale: Locale) => word(PURPOSES, purpose, locale)
 export const sayData = (dataClass: string, locale: Locale) => word(DATA, dataClass, locale)
+
+/** The same for staff, who read of somebody else. */
+export const sayPurposeOf = (purpose: string, locale: Locale) =>
+  sayPurpose(purpose, locale).replace('给您看病', '看病').replace('your own care', 'care')
+export const sayDataOf = (dataClass: string, locale: Locale) =>
+  sayData(dataClass, locale).replace(/^您的/, '').replace('your ', '')
 export const sayRecipients = (kinds: readonly string[], locale: Locale) =>
   listed(
     kinds.map((kind) => word(RECIPIENTS, kind, locale)),
