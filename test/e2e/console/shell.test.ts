@@ -61,6 +61,12 @@ const WORDS = {
 } as const
 
 const field = (page: Page, label: string) => page.getByLabel(label, { exact: true })
+/** The page is there, not only the frame that waits for it. */
+const arrived = async (page: Page) => {
+  await page.getByRole('navigation').waitFor()
+  await page.locator('main h1').waitFor()
+}
+
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
 /** A passkey device that this browser has and that always agrees (WebAuthn level 3, section 11.2). */
@@ -187,9 +193,9 @@ describe('the frame', () => {
 
   test('opens pages and jobs from the palette by keyboard', async () => {
     const page = await opened({ locale: 'en', as: 'radiologist@sample.invalid', path: '/jobs' })
-    await page.getByRole('heading', { level: 1 }).waitFor()
+    await arrived(page)
     await page.keyboard.press('/')
-    const search = page.getByRole('combobox')
+    const search = page.getByRole('combobox', { name: 'Search pages, acts, job ids, studies' })
     await search.waitFor()
     await page.keyboard.type('my account')
     await page.getByRole('option', { name: /My account/ }).waitFor()
@@ -279,7 +285,7 @@ describe('every person', () => {
       await page.getByRole('heading', { level: 1, name: words.noPage }).waitFor()
       await expectNoAxeViolations(page)
       await page.goto('/')
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await arrived(page)
       await expectNoAxeViolations(page)
     })
   }
@@ -314,7 +320,7 @@ describe('every person', () => {
     await field(page, '账号').fill('patient@sample.invalid')
     await field(page, '密码').fill(house.password)
     await button(page, '登录').click()
-    await page.getByRole('navigation').waitFor()
+    await arrived(page)
     await expectNoSidewaysScroll(page)
     await expectNoAxeViolations(page)
   })

@@ -33,7 +33,7 @@ export function Page({ title, about, docs, actions, children }: PageProps) {
         </div>
         <div className="bh-row bh-page-acts">
           {docs !== undefined && (
-            <Button type="text" icon={<BookOutlined />} onClick={() => setOpen(true)}>
+            <Button type="text" icon={<BookOutlined aria-hidden />} onClick={() => setOpen(true)}>
               {t('docs')}
             </Button>
           )}

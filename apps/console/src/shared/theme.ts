@@ -21,7 +21,7 @@ const keepSeeds: typeof theme.darkAlgorithm = (seed, map) => {
 }
 
 /** The design as a theme of antd. */
-export const createTheme = (mode: 'light' | 'dark', largeType = false): ThemeConfig => {
+export const createTheme = (mode: 'light' | 'dark', { largeType = false, still = false } = {}): ThemeConfig => {
   const p = palette[mode]
   return {
     algorithm: mode === 'light' ? theme.defaultAlgorithm : [theme.darkAlgorithm, keepSeeds],
@@ -34,6 +34,8 @@ export const createTheme = (mode: 'light' | 'dark', largeType = false): ThemeCon
       borderRadiusLG: 8,
       borderRadiusSM: 4,
       motionUnit: 0.08,
+      // Not by a style sheet: windows of antd wait for the end of their motion, and places must not move in steps.
+      motion: !still,
       colorPrimary: p.primary,
       colorPrimaryHover: p.primaryHover,
       colorPrimaryActive: p.primaryActive,

@@ -22,8 +22,8 @@ export function PersonMenu() {
       trigger={['click']}
       menu={{
         items: [
-          { key: 'account', icon: <UserOutlined />, label: t('person') },
-          { key: 'out', icon: <LogoutOutlined />, label: t('signOut') },
+          { key: 'account', icon: <UserOutlined aria-hidden />, label: t('person') },
+          { key: 'out', icon: <LogoutOutlined aria-hidden />, label: t('signOut') },
         ],
         onClick: ({ key }) => void (key === 'out' ? leave() : navigate({ to: '/account' })),
       }}

@@ -29,7 +29,10 @@ export function Rail({ wide = false }: { readonly wide?: boolean }) {
               {own.map(({ path, title, icon: Icon = AppstoreOutlined, nav: { badge: Badge } }) => (
                 <li key={path}>
                   <Link to={path} title={title[locale]} activeProps={{ className: 'bh-here', 'aria-current': 'page' }}>
-                    <Icon />
+                    {/* The icons' own labels are English words for drawings. */}
+                    <span aria-hidden="true">
+                      <Icon />
+                    </span>
                     <span className="bh-rail-word">{title[locale]}</span>
                     {Badge && (
                       <span className="bh-rail-badge">

@@ -93,7 +93,7 @@ export function SignInForm({ service, login: known = '', onSignedIn }: SignInFor
         {t('signIn')}
       </Button>
       <Button
-        icon={<KeyOutlined />}
+        icon={<KeyOutlined aria-hidden />}
         size="large"
         block
         loading={busy === 'passkey'}
