@@ -1,6 +1,6 @@
 import type { Database } from '@bithive/kernel/database'
 import { formatAmount } from '@bithive/kernel/money'
-import { readFeedPage } from './store.ts'
+import { readFeedPage, readInOrder } from './store.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
 
@@ -31,6 +31,7 @@ export async function exportTransfers(
   let count = 0
   if (format === 'csv') await write(`${COLUMNS.join(',')}\r\n`)
   await db.worker.begin('isolation level repeatable read read only', async (tx) => {
+    await readInOrder(tx)
     const shards = await tx<{ id: number }[]>`SELECT id FROM ledger.shard ORDER BY id`
     for (const { id: shard } of shards) {
       let after = 0n

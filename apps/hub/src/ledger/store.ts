@@ -186,7 +186,12 @@ export type FullTransfer = Transfer & {
   readonly scale: number
 }
 
-/** The feed with balances after and assets, for who reads all of it in one transaction. */
+/** Lets a transaction read feeds in the order of their key, also where the tables have no statistics yet. */
+export async function readInOrder(tx: Tx): Promise<void> {
+  await tx.unsafe('SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off')
+}
+
+/** The feed with balances after and assets, for who reads all of it in one transaction after `readInOrder`. */
 export async function readFeedPage(
   tx: Tx,
   query: { shard: number; after: bigint; limit: number },
@@ -196,9 +201,10 @@ export async function readFeedPage(
       t.pending_amount AS "pendingAmount", t.timeout_ms AS "timeoutMs", t.reference, t.at_ms AS "atMs",
       t.post_limit AS "postLimit", t.debit_after AS "debitAfter", t.credit_after AS "creditAfter", s.code AS asset,
       s.scale
-    FROM ledger.transfer t LEFT JOIN ledger.account a ON a.shard = t.shard AND a.id = t.debit
-    LEFT JOIN ledger.asset s ON s.id = a.asset
-    WHERE t.shard = ${query.shard} AND t.seq > ${query.after} ORDER BY t.seq LIMIT ${query.limit}`
+    FROM (SELECT * FROM ledger.transfer WHERE shard = ${query.shard} AND seq > ${query.after}
+      ORDER BY seq LIMIT ${query.limit}) t
+    LEFT JOIN ledger.account a ON a.shard = t.shard AND a.id = t.debit
+    LEFT JOIN ledger.asset s ON s.id = a.asset ORDER BY t.seq`
   return rows.map(({ debitAfter, creditAfter, asset, scale, ...row }) => ({
     ...asTransfer(row),
     ...{ debitAfter, creditAfter, asset, scale: scale ?? 0 },

@@ -1,7 +1,7 @@
 import type { Database, Tx } from '@bithive/kernel/database'
 import { formatAmount } from '@bithive/kernel/money'
 import { type AccountId, type AccountKind, shardOfAccount } from './account-id.ts'
-import { readFeedPage } from './store.ts'
+import { readFeedPage, readInOrder } from './store.ts'
 import type { Transfer } from './transfer.ts'
 
 /** One thing that does not follow from the transfers. Ids and numbers only. */
@@ -177,6 +177,7 @@ export async function verifyLedger(
   }
   const supply = new Map<string, { scale: number; issued: bigint }>()
   await db.worker.begin('isolation level repeatable read read only', async (tx) => {
+    await readInOrder(tx)
     const shards = await tx<{ id: number; last: bigint }[]>`
       SELECT id, last_seq AS last FROM ledger.shard ORDER BY id`
     for (const { id, last } of shards) {
