@@ -54,10 +54,9 @@ const texts = defineTexts({
 
 type Opened = z.infer<typeof OpenedInvitation>
 
-/** The code of the link: behind #, so that it was never sent anywhere. It is taken out of the address at once. */
-function takeCode(): { service: Service; code: string } {
+/** The code of the link: behind #, so that it was never sent anywhere. */
+function readCode(): { service: Service; code: string } {
   const found = /^#(site|hub)=([0-9A-Za-z -]{10,40})$/.exec(decodeURIComponent(location.hash))
-  if (found) history.replaceState(null, '', location.pathname)
   return { service: (found?.[1] ?? 'site') as Service, code: found?.[2] ?? '' }
 }
 
@@ -83,7 +82,7 @@ export function JoinPage() {
   const locale = useLocale()
   const roleName = useTexts(roleTexts)
   const id = useId()
-  const [given] = useState(takeCode)
+  const [given] = useState(readCode)
   const [code, setCode] = useState(given.code)
   const [found, setFound] = useState<{ service: Service; opened: Opened }>()
   const [chosen, setChosen] = useState(NOTHING_CHOSEN)
@@ -110,7 +109,10 @@ export function JoinPage() {
   )
   useEffect(() => {
     document.title = `${t('title')}`
-    if (given.code) void open(given.code)
+    if (!given.code) return
+    // Only now, and not while rendering: a rendering may be thrown away and begun anew, and would find no code.
+    history.replaceState(null, '', location.pathname)
+    void open(given.code)
   }, [given, open, t])
 
   const finish = () => {
