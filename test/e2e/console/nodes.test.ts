@@ -97,7 +97,7 @@ describe('somebody who lends a machine', () => {
     await page.getByRole('button', { name: '生成加入命令' }).click()
     const command = await page.locator('code', { hasText: 'node join' }).innerText()
     expect(command).toContain(`npm run -s bithive -- node join ${house.url} --token join_`)
-    await expect.poll(() => page.locator('[data-check]').count()).toBe(8)
+    await expect.poll(() => page.locator('[data-check]').count(), { timeout: 15_000 }).toBe(8)
     expect(await page.locator('[data-check][data-state="waiting"]').count()).toBe(8)
     await expectNoAxeViolations(page)
 
@@ -202,7 +202,9 @@ describe('somebody who lends a machine', () => {
     await remove.click()
     await page.waitForURL('**/nodes')
     await expect
-      .poll(async () => ((await ask(page.context(), 'GET', '/hub/v1/nodes')) as { nodes: unknown[] }).nodes.length)
+      .poll(async () => ((await ask(page.context(), 'GET', '/hub/v1/nodes')) as { nodes: unknown[] }).nodes.length, {
+        timeout: 15_000,
+      })
       .toBe(1)
     expect(refusedByPolicy()).toEqual([])
     await page.context().close()
