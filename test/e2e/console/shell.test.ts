@@ -1,13 +1,8 @@
 import { wide } from '@bithive/kernel/testing'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test as plain } from 'vitest'
-import {
-  expectNoAxeViolations,
-  expectNoSidewaysScroll,
-  type OpenConsole,
-  openConsole,
-  refusedByPolicy,
-} from './open-console.ts'
+import { type OpenConsole, openConsole, refusedByPolicy } from './open-console.ts'
+import { arrived, button, field, WORDS } from './shell-words.ts'
 
 const test = wide('a browser', ['chromium'])
 const hasBrowser = test === plain
@@ -28,46 +23,6 @@ const opened = async (view: Parameters<OpenConsole['page']>[0]) => {
   pages.push(page)
   return page
 }
-
-const WORDS = {
-  zh: {
-    title: '登录 BitHive',
-    login: '账号',
-    password: '密码',
-    signIn: '登录',
-    passkey: '用通行密钥登录',
-    hub: '网络账号',
-    wrong: '账号或密码不对',
-    notDone: '没有登录。',
-    missing: '请填写账号和密码。',
-    noPage: '没有这个页面',
-    account: '我的账号',
-    lost: '与服务器的连接断开了',
-  },
-  en: {
-    title: 'Sign in to BitHive',
-    login: 'Login',
-    password: 'Password',
-    signIn: 'Sign in',
-    passkey: 'Sign in with a passkey',
-    hub: 'Network account',
-    wrong: 'The login or the password is wrong',
-    notDone: 'You are not signed in.',
-    missing: 'Enter your login and password.',
-    noPage: 'There is no such page',
-    account: 'My account',
-    lost: 'The connection to the server is lost',
-  },
-} as const
-
-const field = (page: Page, label: string) => page.getByLabel(label, { exact: true })
-/** The page is there, not only the frame that waits for it. */
-const arrived = async (page: Page) => {
-  await page.getByRole('navigation').waitFor()
-  await page.locator('main h1').waitFor()
-}
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
 /** A passkey device that this browser has and that always agrees (WebAuthn level 3, section 11.2). */
 async function addAuthenticator(page: Page) {
@@ -260,69 +215,6 @@ describe('faults', () => {
 
   test('policy of the pages refused nothing', () => {
     expect(refusedByPolicy()).toEqual([])
-  })
-})
-
-describe('every person', () => {
-  for (const [locale, scheme] of [
-    ['zh', 'light'],
-    ['zh', 'dark'],
-    ['en', 'light'],
-    ['en', 'dark'],
-  ] as const) {
-    test(`finds sign-in, account, error page and palette without a fault of axe in ${locale}, ${scheme}`, async () => {
-      const words = WORDS[locale]
-      const out = await opened({ locale, scheme, path: '/' })
-      await out.getByRole('heading', { level: 1, name: words.title }).waitFor()
-      await expectNoAxeViolations(out)
-      const page = await opened({ locale, scheme, as: 'radiologist@sample.invalid', path: '/account' })
-      await page.getByRole('heading', { level: 1, name: words.account }).waitFor()
-      await expectNoAxeViolations(page)
-      await page.keyboard.press('Control+k')
-      await page.getByRole('combobox').waitFor()
-      await expectNoAxeViolations(page)
-      await page.goto('/no/such/page')
-      await page.getByRole('heading', { level: 1, name: words.noPage }).waitFor()
-      await expectNoAxeViolations(page)
-      await page.goto('/')
-      await arrived(page)
-      await expectNoAxeViolations(page)
-    })
-  }
-
-  test('reaches everything at 390 px, at 320 px and at 200 % of 1280 px', async () => {
-    // 200 % of a window of 1280 px is a layout of 640 px (WCAG 2.2, 1.4.10).
-    for (const width of [640, 390, 320]) {
-      const out = await opened({ locale: 'en', width, height: 844, path: '/' })
-      await out.getByRole('heading', { level: 1 }).waitFor()
-      await expectNoSidewaysScroll(out)
-      const page = await opened({
-        locale: 'en',
-        width,
-        height: 844,
-        as: 'radiologist@sample.invalid',
-        path: '/account',
-      })
-      await page.getByRole('heading', { level: 1, name: 'My account' }).waitFor()
-      await expectNoSidewaysScroll(page)
-      await button(page, 'Menu').click()
-      await page.getByRole('dialog').getByRole('navigation').getByRole('link').first().click()
-      await page.getByRole('dialog').waitFor({ state: 'hidden' })
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.getByRole('button', { name: /My account/ }).waitFor()
-    }
-  })
-
-  test('a patient signs in on the phone without a fault of axe', async () => {
-    const page = await opened({ locale: 'zh', width: 390, height: 844, path: '/m' })
-    await page.getByRole('heading', { level: 1, name: '登录' }).waitFor()
-    await expectNoAxeViolations(page)
-    await field(page, '账号').fill('patient@sample.invalid')
-    await field(page, '密码').fill(house.password)
-    await button(page, '登录').click()
-    await arrived(page)
-    await expectNoSidewaysScroll(page)
-    await expectNoAxeViolations(page)
   })
 })
 
