@@ -7,7 +7,7 @@ import { Field } from '../m/field.tsx'
 import { call } from '../shared/call.ts'
 import { Problem } from '../shared/problem.tsx'
 import { useTexts } from '../shared/texts.ts'
-import { LINK_KEY } from './linked-screen.tsx'
+import { LINK_KEY } from './my-link.ts'
 import { patientTexts } from './texts.ts'
 
 /** 19500203, 1950-02-03, 1950.2.3 or 1950年2月3日 as `YYYY-MM-DD`; undefined when it is no day. */

@@ -1,14 +1,10 @@
-import { MyLink } from '@bithive/api/patient'
 import type { ReactNode } from 'react'
 import { Screen } from '../m/screen.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { Problem } from '../shared/problem.tsx'
-import { useLive } from '../shared/queries.ts'
 import './patient.css'
 import { ClaimForm } from './claim-form.tsx'
-
-export const LINK_KEY = ['members', 'my-link'] as const
-export const useMyLink = () => useLive(LINK_KEY, MyLink, '/site/v1/me/link')
+import { useMyLink } from './my-link.ts'
 
 export type LinkedScreenProps = {
   readonly title: string

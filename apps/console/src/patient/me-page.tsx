@@ -12,7 +12,7 @@ import { useSession } from '../shared/session.tsx'
 import { useLocale, useTexts } from '../shared/texts.ts'
 import { AskFirst } from './ask-first.tsx'
 import { Devices } from './devices.tsx'
-import { LINK_KEY, useMyLink } from './linked-screen.tsx'
+import { LINK_KEY, useMyLink } from './my-link.ts'
 import { PasskeysCard } from './passkeys.tsx'
 import { patientTexts } from './texts.ts'
 

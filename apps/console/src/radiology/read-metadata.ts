@@ -65,7 +65,7 @@ function slicesOf(set: DicomDataSet, root: string): Slice[] {
     slope: numberOf(set, '00281053', 1) || 1,
     intercept: numberOf(set, '00281052', 0),
     window: width > 0 ? { center, width } : undefined,
-    spacing: spacing && spacing.every((mm) => mm > 0) ? ([spacing[0], spacing[1]] as [number, number]) : undefined,
+    spacing: spacing?.every((mm) => mm > 0) ? ([spacing[0], spacing[1]] as [number, number]) : undefined,
     position: numbers(set, '00200032', 3),
     orientation: numbers(set, '00200037', 6),
     frameOfReference: word(set, '00200052'),

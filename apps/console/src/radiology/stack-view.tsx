@@ -133,16 +133,16 @@ export function StackView(props: Props) {
     }
   }, [slices, index])
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for a series, when its first image is there.
   useEffect(() => {
     const made = stack.current
     if (!made || shown === undefined || slices.length === 0) return
     const stop = new AbortController()
     void made.readAhead(onRead, stop.signal)
     return () => stop.abort()
-    // Read ahead once for a series, when its first image is there.
   }, [slices, shown === undefined, onRead])
 
-  // A preset that is chosen anew takes over from a window that was drawn by hand.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a preset chosen anew takes over from a window drawn by hand.
   useEffect(() => {
     own.current = undefined
   }, [preset])
@@ -241,6 +241,7 @@ export function StackView(props: Props) {
         onPointerLeave={() => setFacts((past) => ({ ...past, value: undefined }))}
         onContextMenu={(event) => event.preventDefault()}
       />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a drawing above the image; it takes no focus. */}
       <canvas ref={marks} className="rad-marks" aria-hidden="true" />
       {error !== undefined && <CannotShow error={error} slice={slice} />}
       {loading && (

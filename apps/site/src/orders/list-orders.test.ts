@@ -16,7 +16,7 @@ let site: TestSite
 beforeAll(async () => {
   db = await createTestDatabase({ name: 'site', rooms: siteMigrations, maxConnections: 4 })
   site = createTestSite({ db, hubUrl: 'http://127.0.0.1:9' })
-  const view = (money: object[]) => ({ state: 'queued', updatedAt: 1, placement: [], money })
+  const view = (money: { [key: string]: string }[]) => ({ state: 'queued', updatedAt: 1, placement: [], money })
   await db.owner`
     INSERT INTO orders.job_order (order_id, org_id, person_id, study_id, series_id, workload, version, workload_digest,
       urgency, purpose, data_class, tier, jurisdictions, max_price, requested_by, created_at_ms, state, state_at_ms,

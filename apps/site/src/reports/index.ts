@@ -1,4 +1,4 @@
-import type { ReportDetail, ReportOverlay, ReviewRequest, ReviewState, Worklist } from '@bithive/api/reports'
+import type { ReportDetail, ReportOverlay, ReviewRequest, ReviewState } from '@bithive/api/reports'
 import type { LocalText } from '@bithive/api/workload'
 import type { Actor } from '@bithive/kernel/actor'
 import { mustAllow } from '@bithive/kernel/http'
