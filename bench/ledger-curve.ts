@@ -20,7 +20,7 @@ const CONFIGURATION = {
   steps: [10_000, 30_000, 100_000, 300_000, 1_000_000, 2_000_000],
   mostAccounts: Number(process.env.BITHIVE_CURVE_ACCOUNTS ?? 2_000_000),
   mostTransfers: Number(process.env.BITHIVE_CURVE_TRANSFERS ?? 20_000_000),
-  callers: 2_000,
+  callers: 8_000,
   warmUpMs: 1_000,
   measureMs: Number(process.env.BITHIVE_BENCH_MS ?? 4_000),
   /** After the last step of accounts, a point each time the transfers have grown by this factor. */

@@ -18,7 +18,7 @@ type Result = { metric: string; value: number; unit: string; peer?: string; rati
 const CONFIGURATION = {
   accounts: 10_000,
   /** Callers that each wait for their transfer before they make the next one. */
-  callers: 2_000,
+  callers: 8_000,
   peerConnections: 32,
   warmUpMs: 2_000,
   measureMs: Number(process.env.BITHIVE_BENCH_MS ?? 6_000),

@@ -11,7 +11,11 @@ export type QueueLimits = {
   readonly waiting: number
 }
 
-export const QUEUE_LIMITS: QueueLimits = { batch: 1000, inFlight: 2, besideAt: 200, waiting: 50_000 }
+/**
+ * A batch of 4,000 costs PostgreSQL a tenth to a sixth less for each transfer than one of 1,000, because more of them
+ * meet on the same accounts; only a crowd fills it.
+ */
+export const QUEUE_LIMITS: QueueLimits = { batch: 4000, inFlight: 2, besideAt: 200, waiting: 50_000 }
 
 /** Milliseconds that a refused caller is asked to wait: a full queue is worked off in about a second. */
 const RETRY_AFTER_MS = 1000

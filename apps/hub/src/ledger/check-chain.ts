@@ -4,7 +4,7 @@ import { TRANSFER_CODES } from './codes.ts'
 import { ledgerErrors } from './errors.ts'
 import { STEP_FLAGS, type TransferRequest } from './transfer.ts'
 
-/** Longest chain: a tenth of a batch, so that one caller cannot crowd out the others. */
+/** Longest chain: a small part of a batch, so that one caller cannot crowd out the others. */
 const MAX_CHAIN = 100
 const MAX_REFERENCE_CHARACTERS = 200
 const MAX_TIMEOUT_MS = 315_360_000_000
