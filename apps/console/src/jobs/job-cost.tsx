@@ -25,46 +25,48 @@ function Parts({ detail }: { readonly detail: OrderDetail }) {
   if (moneyParts.length === 0) return null
   const asset = moneyParts[0]?.asset ?? ''
   return (
-    <table className="jobs-parts">
-      <caption className="bh-sr">{t('parts')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('parts')}</th>
-          <th scope="col">{t('transfer')}</th>
-          <th scope="col">{asset}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {moneyParts.map(({ part, toName, amount, transferId }) => (
-          <tr key={part}>
+    <div className="bh-scroll">
+      <table className="jobs-parts">
+        <caption className="bh-sr">{t('parts')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('parts')}</th>
+            <th scope="col">{t('transfer')}</th>
+            <th scope="col">{asset}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {moneyParts.map(({ part, toName, amount, transferId }) => (
+            <tr key={part}>
+              <td>
+                {t(part)}
+                {toName !== undefined && (
+                  <div className="bh-small" dir="auto">
+                    {toName}
+                  </div>
+                )}
+              </td>
+              <td>
+                <Hash value={transferId} />
+              </td>
+              <td>
+                <Money amount={amount} asset={asset} exact />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" colSpan={2}>
+              {t('addsUp')}
+            </th>
             <td>
-              {t(part)}
-              {toName !== undefined && (
-                <div className="bh-small" dir="auto">
-                  {toName}
-                </div>
-              )}
-            </td>
-            <td>
-              <Hash value={transferId} />
-            </td>
-            <td>
-              <Money amount={amount} asset={asset} exact />
+              <Money amount={addAmounts(moneyParts.map(({ amount }) => amount))} asset={asset} exact />
             </td>
           </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row" colSpan={2}>
-            {t('addsUp')}
-          </th>
-          <td>
-            <Money amount={addAmounts(moneyParts.map(({ amount }) => amount))} asset={asset} exact />
-          </td>
-        </tr>
-      </tfoot>
-    </table>
+        </tfoot>
+      </table>
+    </div>
   )
 }
 
