@@ -18,6 +18,7 @@ import { type HistoryPage, type HistoryQuery, readHistory } from './read-history
 import { type HoldingSum, readHoldingSums } from './read-sums.ts'
 import {
   type AssetRow,
+  type LockStrategy,
   markAccount,
   openAccounts,
   openAsset,
@@ -28,6 +29,7 @@ import {
   readRestrictions,
   readTransfer,
   restrictAccount,
+  useLock,
 } from './store.ts'
 import { createSubmit } from './submit-chain.ts'
 import type { Balance, Transfer, TransferOutcome } from './transfer.ts'
@@ -152,6 +154,8 @@ export type Ledger = {
   readonly level: (request: LevelRequest) => Promise<bigint>
   /** Levels as far as need be. @returns `short` when the owner's money does not suffice, `open` when it is on its way. */
   readonly gather: (request: LevelRequest) => Promise<'there' | 'short' | 'open'>
+  /** Changes the lock of every shard, for all hubs, between two batches. */
+  readonly useLock: (lock: LockStrategy) => Promise<void>
   /** Carries on levels that were left open. @returns how many ended. */
   readonly finishLevels: () => Promise<number>
 }
@@ -237,6 +241,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     expireHolds: () => expireHolds({ db, clock, submit }),
     level: (request) => levelBalances(levelling, request),
     gather: (request) => gatherFunds(levelling, request),
+    useLock: (lock) => useLock(db, lock),
     finishLevels: () => finishLevels(levelling),
   }
 }

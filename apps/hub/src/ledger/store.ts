@@ -92,6 +92,13 @@ export async function readAccounts(tx: Tx, asset?: string, kind?: AccountKind): 
     ORDER BY s.code, a.kind, a.shard`
 }
 
+/** How writers of a shard keep out of each other's way: PostgreSQL's advisory lock, or the shard's row anywhere else. */
+export type LockStrategy = 'advisory' | 'row'
+
+export async function useLock(db: Database, lock: LockStrategy): Promise<void> {
+  for (const shard of SHARDS) await db.worker`SELECT ledger.use_lock(${shard}, ${lock})`
+}
+
 /** @returns false when there is no such account. */
 export async function restrictAccount(
   db: Database,

@@ -40,6 +40,8 @@ export async function openLab(options: { log?: Log; clock?: Clock; attempts?: nu
   const deps: LedgerDeps = { db, clock, log: options.log ?? silentLog }
   const attempts = options.attempts === undefined ? {} : { attempts: options.attempts }
   const ledger = createLedger({ ...deps, ...attempts })
+  // The whole suite may run under either lock: LEDGER_LOCK=row.
+  if (process.env.LEDGER_LOCK === 'row') await ledger.useLock('row')
   await ledger.defineAsset({ code: 'CNY', scale: 2, closed: false })
   for (const kind of ['supply', 'escrow', 'fee', 'treasury'] as const) {
     await ledger.ensureAccounts(NETWORK, 'CNY', kind)
