@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEntries } from './bank-store.ts'
+import { carryOutProposal } from './carry-out-proposal.ts'
 import { checkBank, readBankPositions } from './check-bank.ts'
 import { requestReference, viewFunding } from './funding.ts'
+import { type ProposalRow, proposalById } from './proposal-store.ts'
 import { takeStatement } from './take-statement.ts'
 import { camt, csvStatement, type StatementOptions } from './test-statements.ts'
 import { FINANCE, HOSPITAL, type Lab, OPERATOR, OTHER, OTHER_FINANCE, openTreasury } from './test-treasury.ts'
@@ -107,13 +109,20 @@ describe('money that nobody is found for', () => {
 
   test('cannot be given away twice by two proposals that were both open', async () => {
     await upload({ opening: '0.00', entries: [{ amount: '70.00' }, { amount: '70.00' }] })
-    const { propose, decide } = await import('./propose.ts')
+    const { propose } = await import('./propose.ts')
     const id = await entryId()
     const make = (orgId: string, requestKey: string) =>
       propose(lab.room, OPERATOR, { body: { kind: 'assign-deposit', entryId: id, orgId }, reason: 'why', requestKey })
     const both = [await make(HOSPITAL, 'key-first-one'), await make(OTHER, 'key-second-one')]
-    const second = { id: 'usr_third', kind: 'person', orgId: OPERATOR.orgId, roles: ['operator'] } as const
-    await Promise.allSettled(both.map((one) => decide(lab.room, second, { proposalId: one.id, approve: true })))
+    // Both were approved before either was booked, as by two people at the same moment.
+    await lab.db.owner`
+      UPDATE treasury.proposals SET state = 'approved', decided_by = 'usr_third', decided_at = ${lab.clock.now()}
+      WHERE id = ANY(${both.map((one) => one.id)})`
+    await lab.clock.advance(6_000)
+    for (const one of both) {
+      const approved = (await proposalById(lab.db.worker, one.id)) as ProposalRow
+      await carryOutProposal(lab.room, approved, OPERATOR.orgId)
+    }
     const [a, b] = [await lab.has(HOSPITAL, 'CNY'), await lab.has(OTHER, 'CNY')]
     expect(a.posted + b.posted).toBe(7_000n)
     expect(await suspense()).toEqual({ posted: 7_000n, held: 0n })
