@@ -323,7 +323,7 @@ describe.each(['zh', 'en'] as const)('the first person of an empty house, in %s'
       }
       for (const path of ['/ledger', '/organisations', '/users', '/backups']) {
         await page.goto(path)
-        await page.locator('h1').waitFor()
+        await page.locator('.bh-page h1').waitFor()
         await page.locator('.bh-loading').waitFor({ state: 'detached' })
         await expectNoAxeViolations(page)
         await expectNoSidewaysScroll(page)
