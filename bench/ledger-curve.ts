@@ -30,7 +30,7 @@ const CONFIGURATION = {
 const FOLDER = new URL('../docs/bench/', import.meta.url)
 const EXTRAPOLATED_TO = 100_000_000
 
-/** Rates against the number of transfers on a logarithmic axis: two lines, points, and the part that is not measured. */
+/** Rates against the number of transfers on a logarithmic axis: lines, points, and the part that is not measured. */
 function plot(points: readonly Point[], note: string): string {
   const [width, height, left, bottom] = [720, 380, 70, 320]
   const top = Math.max(...points.flatMap((p) => [p.spread, p.hot])) * 1.1

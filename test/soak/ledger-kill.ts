@@ -168,11 +168,11 @@ async function watch(server: () => Postgres, restart: () => Promise<void>): Prom
   const findings = (await ledger.checkBooks({ full: true })) ?? []
   const clearing = await ledger.balance('network:clearing:0-1', 'CNY', 'clearing')
   const [owner] = await connectSums(server().url('hub'))
-  say(
-    `${rounds} rounds: hub killed ${hubs} times, PostgreSQL ${databases} times; ${answered.total} transfers answered, ` +
-      `${lost + last.lost} lost, ${owner?.doubled} doubled, ${broken + last.broken} broken feeds, ` +
-      `${findings.length} findings, clearing ${clearing?.posted ?? 0n} posted and ${clearing?.pendingOut ?? 0n} held`,
-  )
+  const kills = `${rounds} rounds: hub killed ${hubs} times, PostgreSQL ${databases} times`
+  const losses = `${answered.total} transfers answered, ${lost + last.lost} lost, ${owner?.doubled} doubled`
+  const books = `${broken + last.broken} broken feeds, ${findings.length} findings`
+  const held = `clearing ${clearing?.posted ?? 0n} posted and ${clearing?.pendingOut ?? 0n} held`
+  say(`${kills}; ${losses}, ${books}, ${held}`)
   await db.close()
   return lost + last.lost + broken + last.broken + findings.length + Number(clearing?.posted ?? 0n)
 }

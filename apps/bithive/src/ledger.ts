@@ -43,9 +43,12 @@ const verify: Command = {
       text: (locale) => {
         const zh = locale === 'zh'
         const issued = supply.map((one) => `${one.issued} ${one.asset}`).join(', ')
+        const what = zh
+          ? `${transfers} 笔记账，${accounts} 个账户，${openHolds} 笔未结预留`
+          : `${transfers} transfers, ${accounts} accounts, ${openHolds} open holds`
         const summary = zh
-          ? `${transfers} 笔记账，${accounts} 个账户，${openHolds} 笔未结预留；已发行：${issued || '无'}；差异 ${differenceCount} 处`
-          : `${transfers} transfers, ${accounts} accounts, ${openHolds} open holds; issued: ${issued || 'nothing'}; ${differenceCount} differences`
+          ? `${what}；已发行：${issued || '无'}；差异 ${differenceCount} 处`
+          : `${what}; issued: ${issued || 'nothing'}; ${differenceCount} differences`
         const headers = zh
           ? ['类别', '分片', '记账', '账户', '所存', '应为']
           : ['kind', 'shard', 'transfer', 'account', 'stored', 'expected']

@@ -4,7 +4,7 @@ import { invariant } from '@bithive/kernel/errors'
 import { TRANSFER_CODES } from './codes.ts'
 import { LINKED, STEP_FLAGS, type TransferRequest } from './transfer.ts'
 
-/** One result for each transfer of a batch, in order; `result` is a code of migrations/002-apply.sql and 005-apply.sql. */
+/** One result for each transfer of a batch, in order; `result` is a code of migrations/002 and 005-apply.sql. */
 export type RowResult = { readonly result: number; readonly detail: bigint }
 
 export type Chain = readonly TransferRequest[]

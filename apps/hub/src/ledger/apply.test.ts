@@ -124,7 +124,8 @@ describe('ledger.apply', () => {
     const held = twin.books().transfers.filter((t) => (t.flags & 2) === 2 && !twin.books().ended.has(t.id))
     expect(open.map((row) => row.id).sort()).toEqual(held.map((t) => t.id).sort())
     expect((await ledger.checkBooks({ full: true })) ?? []).toEqual([])
-    // Nearly every code was met, or the random rows would prove less than they say; the rare 31, 37 and 41 are tried elsewhere.
+    // Nearly every code was met, or the random rows would prove less than they say; the rare 31, 37 and 41 are tried
+    // elsewhere.
     const often = [
       0, 1, 2, 3, 5, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 24, 25, 30, 32, 33, 34, 35, 36, 38, 39, 40, 42, 43, 50,
     ]

@@ -147,7 +147,8 @@ const FIND_LOST_ACCOUNTS = `
   WHERE k.shard = $1 AND a.id IS NULL LIMIT ${MOST_FINDINGS}`
 
 const FIND_ALTERED = `
-  SELECT 'altered-transfer' AS kind, k.shard, k.id::text AS account, ${sumsOf('r')} AS stored, ${sumsOf('k')} AS expected
+  SELECT 'altered-transfer' AS kind, k.shard, k.id::text AS account, ${sumsOf('r')} AS stored,
+    ${sumsOf('k')} AS expected
   FROM ledger.checked_account k LEFT JOIN ledger.replayed_account r ON r.shard = k.shard AND r.id = k.id
   WHERE k.shard = $1 AND ${differs('k', 'r')} LIMIT ${MOST_FINDINGS}`
 

@@ -152,7 +152,7 @@ export type Ledger = {
    * @returns what arrived: less than asked when there is less, or when an outcome is open and the worker goes on.
    */
   readonly level: (request: LevelRequest) => Promise<bigint>
-  /** Levels as far as need be. @returns `short` when the owner's money does not suffice, `open` when it is on its way. */
+  /** Levels as far as need be. @returns `short` when the money does not suffice, `open` when it is on its way. */
   readonly gather: (request: LevelRequest) => Promise<'there' | 'short' | 'open'>
   /** Changes the lock of every shard, for all hubs, between two batches. */
   readonly useLock: (lock: LockStrategy) => Promise<void>

@@ -66,9 +66,8 @@ for (let tries = 0; found === undefined && tries < 20; tries++) {
   found = await verifyLedger(db).catch(() => undefined)
 }
 const { differenceCount, transfers } = found ?? { differenceCount: -1, transfers: -1 }
-process.stdout.write(
-  `${JSON.stringify({ told: Object.fromEntries(told), left: left.length, booked: booked + 1, transfers, differenceCount })}\n`,
-)
+const books = { left: left.length, booked: booked + 1, transfers, differenceCount }
+process.stdout.write(`${JSON.stringify({ told: Object.fromEntries(told), ...books })}\n`)
 await db.close()
 await server.stop()
 process.exit(0)

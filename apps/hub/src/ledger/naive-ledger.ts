@@ -151,8 +151,8 @@ function reverse(books: Books, row: Row, debit: NaiveAccount, credit: NaiveAccou
 
 /**
  * The ledger's rules written to be read, one transfer after the other, with no batches, places or undo lists: when a
- * transfer of a chain fails, the accounts are put back as they were before it and its transfers are taken out again. `ledger.apply` must agree with
- * it on every result, balance and row.
+ * transfer of a chain fails, the accounts are put back as they were before it and its transfers are taken out again.
+ * `ledger.apply` must agree with it on every result, balance and row.
  */
 export function createNaiveLedger(shard: number) {
   const books: Books = { accounts: new Map(), transfers: [], byId: new Map(), ended: new Map() }

@@ -92,7 +92,7 @@ export async function readAccounts(tx: Tx, asset?: string, kind?: AccountKind): 
     ORDER BY s.code, a.kind, a.shard`
 }
 
-/** How writers of a shard keep out of each other's way: PostgreSQL's advisory lock, or the shard's row anywhere else. */
+/** How writers of a shard keep apart: PostgreSQL's advisory lock, or the shard's row anywhere else. */
 export type LockStrategy = 'advisory' | 'row'
 
 export async function useLock(db: Database, lock: LockStrategy): Promise<void> {
