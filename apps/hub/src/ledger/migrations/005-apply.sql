@@ -1,7 +1,7 @@
 -- ledger.apply again, with what 004 added. Further codes: 16 limit of a post, 37 already reversed, 38 more than what
 -- is reversed, 39 not a transfer that can be reversed, 43 the account would hold more than it may.
-DROP FUNCTION ledger.apply(int, bigint, bigint, bigint[], uuid[], int[], int[], bigint[], int[], int[], uuid[], bigint[],
-  text[]);
+DROP FUNCTION ledger.apply(int, bigint, bigint, bigint[], uuid[], int[], int[], bigint[], int[], int[], uuid[],
+  bigint[], text[]);
 CREATE FUNCTION ledger.apply(
   p_shard int, p_epoch bigint, p_now_ms bigint, p_acct bigint[],
   p_id uuid[], p_debit int[], p_credit int[], p_amount bigint[], p_flags int[], p_code int[],
