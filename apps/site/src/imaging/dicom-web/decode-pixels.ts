@@ -4,7 +4,7 @@ import { imagingErrors } from '../errors.ts'
 import type { DicomFile } from '../read-elements.ts'
 import { RLE_LOSSLESS, transferSyntax } from '../transfer-syntax.ts'
 import { frameBytes } from './frame-bytes.ts'
-import { frameLength, type PixelLayout } from './pixel-layout.ts'
+import { frameLength, mustBeDrawable, type PixelLayout } from './pixel-layout.ts'
 import { decodeRle } from './rle-frame.ts'
 
 /** JPEG baseline and lossless, JPEG-LS, JPEG 2000, HTJ2K: read by the same codecs that workloads use. */
@@ -31,6 +31,7 @@ export async function decodePixels(file: DicomFile, layout: PixelLayout, index: 
   if (!canDecode(uid, layout.samples)) throw imagingErrors.error('not-decodable', { transferSyntax: uid })
   const stored = frameBytes(file, layout, index)
   if (!encapsulated) return stored
+  mustBeDrawable(layout)
   if (uid === RLE_LOSSLESS) return decodeRle(stored, layout)
   try {
     const decoded = await decodeFrame(uid, stored, layout)

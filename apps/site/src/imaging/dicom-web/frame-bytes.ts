@@ -46,7 +46,10 @@ function beginsCodestream({ bytes }: Fragment): boolean {
 
 function startsOf(fragments: readonly Fragment[], offsets: number[] | undefined, frames: number): number[] {
   if (frames === 1) return [0]
-  if (offsets) return offsets.map((offset) => fragments.findIndex((fragment) => fragment.offset === offset))
+  if (offsets) {
+    const places = new Map(fragments.map(({ offset }, index) => [offset, index]))
+    return offsets.map((offset) => places.get(offset) ?? -1)
+  }
   if (fragments.length === frames) return fragments.map((_, index) => index)
   return fragments.flatMap((fragment, index) => (beginsCodestream(fragment) ? [index] : []))
 }

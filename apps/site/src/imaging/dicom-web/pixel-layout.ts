@@ -118,3 +118,15 @@ export function pixelLayout(file: DicomFile): PixelLayout {
 export function frameLength(layout: PixelLayout): number {
   return Math.ceil((layout.rows * layout.columns * layout.samples * layout.bitsAllocated) / 8)
 }
+
+/** Pixels of one frame that are decoded or drawn here: four times those of the largest radiographs. */
+const MAX_PIXELS = 64 * 1024 * 1024
+
+/**
+ * A file of a few megabytes can state a frame of four thousand million pixels and fill it by runs, so the size is asked
+ * for before anything is decoded. @throws imaging.not-renderable
+ */
+export function mustBeDrawable({ rows, columns }: PixelLayout): void {
+  if (rows * columns <= MAX_PIXELS) return
+  throw imagingErrors.error('not-renderable', { reason: 'too-many-pixels', maxPixels: MAX_PIXELS })
+}

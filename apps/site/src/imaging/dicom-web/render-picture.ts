@@ -2,7 +2,7 @@ import { valueReader } from '../dicom-index.ts'
 import { imagingErrors } from '../errors.ts'
 import type { DicomFile } from '../read-elements.ts'
 import type { Picture } from './encode-png.ts'
-import type { PixelLayout, Window } from './pixel-layout.ts'
+import { mustBeDrawable, type PixelLayout, type Window } from './pixel-layout.ts'
 
 /** The stored bits as integers, signs extended. */
 function storedValues(bytes: Uint8Array, layout: PixelLayout): Int32Array {
@@ -132,6 +132,7 @@ function palettePicture(file: DicomFile, bytes: Uint8Array, layout: PixelLayout)
  * @throws imaging.not-renderable
  */
 export function drawFrame(file: DicomFile, layout: PixelLayout, bytes: Uint8Array, window?: Window): Picture {
+  mustBeDrawable(layout)
   if (layout.photometric === 'PALETTE COLOR') return palettePicture(file, bytes, layout)
   return layout.samples === 1 ? greyPicture(bytes, layout, window) : colourPicture(bytes, layout)
 }
