@@ -17,6 +17,8 @@ export type Caller = {
 export type Exception = {
   readonly kind: 'public' | 'self' | 'guarded'
   readonly reason: string
+  /** What of A's this route shows everybody on purpose, for example what A offers in the open market. */
+  readonly shows?: (secret: string) => boolean
   /** The call ends the caller's own session, so it comes after all others. */
   readonly last?: boolean
 }
@@ -85,7 +87,7 @@ function judge(
   exception: Exception | undefined,
   secrets: readonly string[],
 ): string | undefined {
-  const leaked = secrets.find((secret) => call.body.includes(secret))
+  const leaked = secrets.find((secret) => call.body.includes(secret) && !exception?.shows?.(secret))
   if (leaked !== undefined) return `shows ${leaked} of another organisation`
   if (call.status >= 500) return `fails with ${call.status}`
   if (exception?.kind === 'public') return undefined

@@ -68,7 +68,11 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'POST /hub/v1/treasury/funding': { kind: 'self', reason: "a payment reference for the caller's organisation" },
   'GET /hub/v1/treasury/grants': { kind: 'self', reason: "grants of the caller's organisation" },
   'GET /hub/v1/jobs': { kind: 'self', reason: "jobs of the caller's organisation" },
-  'POST /hub/v1/jobs/quote': { kind: 'self', reason: 'prices of the market, and the free money of the caller' },
+  'POST /hub/v1/jobs/quote': {
+    kind: 'self',
+    reason: 'prices of the open market, each with the node that asks it, and the free money of the caller',
+    shows: (secret) => secret.startsWith('node_'),
+  },
   'POST /hub/v1/jobs': { kind: 'self', reason: "orders for the caller's organisation, from its own money" },
   'GET /hub/v1/nodes': { kind: 'self', reason: "nodes of the caller's organisation" },
   'GET /hub/v1/nodes/options': { kind: 'self', reason: "what the caller's organisation may join with" },
