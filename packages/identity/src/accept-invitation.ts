@@ -74,6 +74,7 @@ export function createAcceptInvitation(deps: AcceptDeps): AcceptInvitation {
       const own = await memberships.ofPerson(personId)
       // An invitation gives no roles to somebody who has some already: those are changed by the administrator.
       if (own.some((one) => one.orgId === orgId)) throw memberErrors.error('already-member')
+      await invitations.mustNotHaveReset({ orgId, personId, by: createdBy })
       return noted(invitation, personId, () =>
         db.app.begin(async (tx) => {
           await tx`SELECT set_config('bithive.org_id', ${orgId}, true)`

@@ -81,18 +81,20 @@ function addResets(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void {
     const reachesElsewhere = own.some((one) => one.orgId !== actor.orgId)
     const change = { orgId: actor.orgId, personId: member.personId, roles: [], holds: member.roles, reachesElsewhere }
     mustAllow(policy.mayManageMember(actor, change))
+    return { reachesElsewhere }
   }
 
   /**
    * A code that the administrator hands over in person; with it the member chooses a new password, and every passkey
-   * and session of before is gone. For a member with powerful roles it is only proposed: a second person approves.
+   * and session of before is gone. For a member with powerful roles, or with roles elsewhere that nobody here knows,
+   * it is only proposed: a second person approves.
    */
   routes.post('/memberships/:membershipId/reset', async (c) => {
     const actor = actorOf(c)
     const member = await findMember(deps, c)
-    await mustReset(c, member)
+    const { reachesElsewhere } = await mustReset(c, member)
     const { orgId, personId, roles } = member
-    const needsSecond = roles.some((role) => powerful.includes(role))
+    const needsSecond = reachesElsewhere || roles.some((role) => powerful.includes(role))
     const invitationId = members.ids.next('inv')
     const action = needsSecond ? 'members.reset-proposed' : 'members.reset-issued'
     const act = { orgId, actorId: actor.id, action, resource: personId, facts: { invitationId } }

@@ -247,4 +247,21 @@ describe('a member', () => {
     const reset = { code: approved.body.code, password: 'quite another password' }
     expect((await call('', 'POST', '/invitations/reset', reset)).status).toBe(200)
   })
+
+  test('who loses powerful roles and has the sign-in reset by one administrator gets them back from another only', async () => {
+    const { call, member } = await open()
+    const [first, second, target] = [await member('admin'), await member('admin'), await member('admin')]
+    const path = `/memberships/${target.membershipId}`
+    const grant = (cookie: string, ...roles: string[]) => call(cookie, 'PUT', `${path}/roles`, { roles })
+    expect((await grant(first.cookie, 'reader')).status).toBe(200)
+    const { code = '' } = (await call(first.cookie, 'POST', `${path}/reset`)).body
+    // A code that still opens counts as one that did.
+    expect((await grant(first.cookie, 'admin')).body).toMatchObject({ code: 'members.reset-alone' })
+    expect((await call('', 'POST', '/invitations/reset', { code, password: 'another hand’s' })).status).toBe(200)
+    expect((await grant(first.cookie, 'admin')).body).toMatchObject({ code: 'members.reset-alone' })
+    const again = { personId: target.personId, roles: ['admin'] }
+    expect((await call(first.cookie, 'POST', '/memberships', again)).status).toBe(409)
+    expect((await grant(first.cookie, 'reader')).status).toBe(200)
+    expect((await grant(second.cookie, 'admin')).status).toBe(200)
+  })
 })

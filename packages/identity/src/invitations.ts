@@ -5,9 +5,12 @@ import type { Randomness } from '@bithive/kernel/randomness'
 import { hashOfCode, hintOfCode, newInvitationCode, normaliseCode } from './invitation-code.ts'
 import { memberErrors } from './member-errors.ts'
 
-const JOIN_TTL_MS = 7 * 86_400_000
+const DAY_MS = 86_400_000
+const JOIN_TTL_MS = 7 * DAY_MS
 /** A code handed over in person is opened soon, or not at all. */
 const RESET_TTL_MS = 3_600_000
+/** Long enough for whoever was shut out to have noticed. */
+const RESET_ALONE_MS = 30 * DAY_MS
 
 export type InvitationState = 'proposed' | 'open' | 'used' | 'revoked' | 'expired'
 
@@ -38,6 +41,12 @@ export type Invitations = {
   readonly approve: (approval: { orgId: string; invitationId: string; by: string }) => Promise<IssuedInvitation>
   readonly ofOrganisation: (orgId: string) => Promise<Invitation[]>
   readonly find: (orgId: string, invitationId: string) => Promise<Invitation | undefined>
+  /**
+   * Whoever lately had the code to somebody's sign-in without a second person must not give that sign-in more power:
+   * roles would be taken away, the sign-in reset, and the roles given back, all by one hand.
+   * @throws members.reset-alone
+   */
+  readonly mustNotHaveReset: (given: { orgId: string; personId: string; by: string }) => Promise<void>
   /** @returns false when there is none that could still be used. */
   readonly revoke: (orgId: string, invitationId: string) => Promise<boolean>
   /** What a code is for. @throws members.invitation-unknown, invitation-over */
@@ -153,6 +162,15 @@ export function createInvitations(deps: {
         return rows.map((row) => view(row, clock.now()))
       }),
     find,
+    mustNotHaveReset: ({ orgId, personId, by }) =>
+      db.asOrg(orgId, async (tx) => {
+        const now = clock.now()
+        const alone = await tx`SELECT FROM auth.invitations
+          WHERE org_id = ${orgId} AND person_id = ${personId} AND created_by = ${by} AND approved_by IS NULL
+            AND sha256 IS NOT NULL AND created_at > ${new Date(now - RESET_ALONE_MS)}
+            AND (used_at IS NOT NULL OR (revoked_at IS NULL AND expires_at > ${new Date(now)}))`
+        if (alone.length > 0) throw memberErrors.error('reset-alone')
+      }),
     revoke: (orgId, invitationId) =>
       db.asOrg(orgId, async (tx) => {
         const changed = await tx`UPDATE auth.invitations SET revoked_at = ${new Date(clock.now())}

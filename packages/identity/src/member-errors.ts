@@ -71,6 +71,20 @@ export const memberErrors = defineErrors('members', {
       todo: 'A code is used once and runs out: ask the administrator for a new one.',
     },
   },
+  'reset-alone': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '您最近重置过此人的登录方式',
+      notDone: '没有授予角色。',
+      todo: '请由另一位管理员授予这些角色。',
+    },
+    en: {
+      title: 'You reset the sign-in of this person lately',
+      notDone: 'The roles were not given.',
+      todo: 'Let another administrator give them.',
+    },
+  },
   'second-person-waits': {
     status: 409,
     retryable: false,

@@ -12,7 +12,7 @@ const StateChange = z.strictObject({ state: z.enum(['active', 'suspended']) })
 
 /** `/memberships` and `/accounts`: each act is in the audit before it counts. */
 export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void {
-  const { members, policy, audit, roles } = deps
+  const { members, policy, audit, roles, powerful } = deps
   const Roles = z.array(z.enum(roles)).min(1).max(16)
   const NewMember = z.strictObject({
     orgId: OrgId.optional(),
@@ -46,6 +46,15 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     const change = { orgId: found.orgId, personId: found.personId, holds: found.roles }
     mustAllow(policy.mayManageMember(actor, { ...change, roles: given === undefined ? [] : rolesOf(given) }))
     return { actor, found, given: given as T }
+  }
+
+  const mustNotHaveReset = async (
+    actor: Actor,
+    grant: { orgId: string; personId: string; roles: readonly string[] },
+  ) => {
+    const { orgId, personId } = grant
+    if (!grant.roles.some((role) => powerful.includes(role))) return
+    await members.invitations.mustNotHaveReset({ orgId, personId, by: actor.id })
   }
 
   routes.get('/memberships', async (c) => {
@@ -82,6 +91,7 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     const own = (await members.memberships.ofOrganisation(orgId)).find((one) => one.personId === personId)
     mustAllow(policy.mayManageMember(actor, { orgId, personId, roles: given, ...(own ? { holds: own.roles } : {}) }))
     if (!own) throw memberErrors.error('needs-invitation')
+    await mustNotHaveReset(actor, { orgId, personId, roles: given })
     const act = { action: 'members.roles-granted', orgId, personId, roles: given }
     const grant = { orgId, personId, roles: given, createdBy: actor.id }
     return c.json(await noted(actor, act, () => members.memberships.add(grant)), 201)
@@ -90,6 +100,7 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
   routes.put('/memberships/:membershipId/roles', async (c) => {
     const { actor, found, given } = await target(c, RolesChange, (change) => change.roles)
     const { orgId, personId, membershipId } = found
+    await mustNotHaveReset(actor, { orgId, personId, roles: given.roles })
     const change = { orgId, membershipId, roles: given.roles, by: actor.id }
     const act = { action: 'members.roles-granted', orgId, personId, roles: given.roles }
     return c.json(await noted(actor, act, () => members.memberships.setRoles(change)))
