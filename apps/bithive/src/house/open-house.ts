@@ -36,7 +36,7 @@ export type House = {
   readonly directory: string
   readonly rules: Rules
   readonly hub: RunningHub
-  /** Starts the hospital's part in this process, or starts it anew with other settings; the front door serves it at /site. */
+  /** Starts the hospital's part in this process, or anew with other settings; the front door serves it at /site. */
   readonly openSite: (site: {
     readonly organisation: StartSite['organisation']
     readonly hubToken: () => Promise<string>

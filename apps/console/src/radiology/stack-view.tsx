@@ -142,7 +142,7 @@ export function StackView(props: Props) {
     return () => stop.abort()
   }, [slices, shown === undefined, onRead])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a preset chosen anew takes over from a window drawn by hand.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a preset takes over from a window drawn by hand.
   useEffect(() => {
     own.current = undefined
   }, [preset])

@@ -94,7 +94,7 @@ export function Viewer(props: Props) {
     const to = one && bestSlice(one, slices)
     if (to !== undefined) go(to)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a finding of another series is shown once its slices are there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: shown once its slices are there.
   useEffect(() => {
     const one = findings.find((candidate) => candidate.key === finding)
     const to = one && bestSlice(one, slices)

@@ -63,7 +63,7 @@ export type Access = {
   /** For `createHttp`. */
   readonly authenticate: (request: Request) => Promise<Actor | undefined>
   readonly workers: readonly Worker[]
-  /** Writes the site's organisation at the first start, and its name when that changed. Call it before anything else; safe to repeat. */
+  /** Writes the site's organisation at the first start, and a changed name. Call it first; safe to repeat. */
   readonly prepare: () => Promise<Organisation>
   /** A clinician or other member of staff. @throws sign-in.login-taken, login-not-usable, password-too-short */
   readonly createMember: (person: NewPerson & { roles: readonly SiteRole[]; createdBy?: string }) => Promise<Membership>
