@@ -6,6 +6,7 @@ import { useHouse } from '../shared/house.ts'
 import { LiveUpdates } from '../shared/live-updates.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { Problem } from '../shared/problem.tsx'
+import { forgetAnswers } from '../shared/queries.ts'
 import { type SessionContextValue, SessionProvider } from '../shared/session.tsx'
 import { signOutOf } from '../shared/sign-in.ts'
 import { useTexts } from '../shared/texts.ts'
@@ -32,7 +33,7 @@ export function MGate() {
 
   const signOut = useCallback(async () => {
     await signOutOf('site')
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'house' })
+    forgetAnswers(queries)
     await read()
   }, [queries, read])
 
@@ -78,7 +79,12 @@ export function MGate() {
     <SessionProvider value={value}>
       <LiveUpdates />
       <MRouter key={value.actorId} />
-      <SignInSheet onOtherPerson={() => void read()} />
+      <SignInSheet
+        onOtherPerson={() => {
+          forgetAnswers(queries)
+          void read()
+        }}
+      />
     </SessionProvider>
   )
 }

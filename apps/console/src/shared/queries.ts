@@ -42,6 +42,11 @@ export function createQueryClient(): QueryClient {
   })
 }
 
+/** What one person read must not be seen by the next one at this screen: all of it goes but what is anybody's. */
+export function forgetAnswers(queries: QueryClient): void {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'house' })
+}
+
 /**
  * Reads a route and keeps it fresh by events. `key` begins with the topic that makes it old; what else it depends on
  * (ids, filters) follows. Without `path` nothing is asked yet.

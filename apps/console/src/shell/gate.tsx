@@ -6,6 +6,7 @@ import { useHouse } from '../shared/house.ts'
 import { LiveUpdates } from '../shared/live-updates.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { Problem } from '../shared/problem.tsx'
+import { forgetAnswers } from '../shared/queries.ts'
 import { type Choice, type Session, type SessionContextValue, SessionProvider } from '../shared/session.tsx'
 import { signOutOf } from '../shared/sign-in.ts'
 import { useTexts } from '../shared/texts.ts'
@@ -65,8 +66,7 @@ export function Gate() {
     async (service?: Service) => {
       const services = service ? [service] : (['site', 'hub'] as const).filter((one) => accounts?.[one])
       await Promise.all(services.map((one) => signOutOf(one)))
-      // What one person read must not be seen by the next one at this screen.
-      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'house' })
+      forgetAnswers(queries)
       await read()
     },
     [accounts, queries, read],
@@ -79,7 +79,7 @@ export function Gate() {
         switchTo: (service, orgId) => {
           rememberChoice({ service, orgId })
           actFor(service, orgId)
-          queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'house' })
+          forgetAnswers(queries)
           setWanted({ service, orgId })
         },
         signOut,
@@ -138,7 +138,12 @@ export function Gate() {
       <LiveUpdates />
       {/* Another organisation, another page: nothing that was typed or opened for one goes on for the other. */}
       <PagesRouter key={`${value.service} ${value.organisation.orgId} ${value.actorId}`} />
-      <SignInDialog onOtherPerson={() => void read()} />
+      <SignInDialog
+        onOtherPerson={() => {
+          forgetAnswers(queries)
+          void read()
+        }}
+      />
     </SessionProvider>
   )
 }
