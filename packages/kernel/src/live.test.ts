@@ -11,7 +11,7 @@ function open(orgId: string, live: ReturnType<typeof createLive>) {
 }
 
 describe('live', () => {
-  test('opens with hello, then tells its own organisation and no other', async () => {
+  test('opens with hello, then tells its own organisation and no other what changed, and never whose', async () => {
     const live = createLive({ clock: createManualClock(0) })
     const mine = open('org_a', live)
     const other = open('org_b', live)
@@ -19,7 +19,7 @@ describe('live', () => {
     expect(await mine.read()).toContain('event: hello')
     live.publish('org_a', { topic: 'jobs', id: 'job_1' })
     live.publish('org_b', { topic: 'nodes' })
-    expect(await mine.read()).toBe('event: changed\ndata: {"topic":"jobs","id":"job_1"}\n\n')
+    expect(await mine.read()).toBe('event: changed\ndata: {"topic":"jobs"}\n\n')
     await other.read()
     await other.read()
     expect(await other.read()).toContain('"nodes"')
@@ -44,6 +44,18 @@ describe('live', () => {
     expect(() => open('org_a', live)).toThrow(expect.objectContaining({ code: 'live.too-many-streams' }))
     opened[0]?.gone.abort()
     expect(() => open('org_a', live)).not.toThrow()
+    live.close()
+  })
+
+  test('one person may open some of them, and leaves room for everybody else of the organisation', () => {
+    const live = createLive({ clock: createManualClock(0) })
+    const gone = new AbortController()
+    const openAs = (actorId: string) => live.stream('org_a', gone.signal, actorId)
+    for (let i = 0; i < 32; i++) openAs('usr_1')
+    expect(() => openAs('usr_1')).toThrow(expect.objectContaining({ code: 'live.too-many-streams' }))
+    expect(() => openAs('usr_2')).not.toThrow()
+    gone.abort()
+    expect(() => openAs('usr_1')).not.toThrow()
     live.close()
   })
 

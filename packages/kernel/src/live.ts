@@ -2,8 +2,9 @@ import type { Clock } from './clock.ts'
 import { defineErrors } from './errors.ts'
 
 /**
- * What an open page may be told has changed. An event carries a topic and an id, never content: the page asks for
- * what it may see.
+ * What an open page may be told has changed. An event carries a topic, never content: the page asks for what it
+ * may see. The id stays in this process, because not everybody of an organisation may know which patient, order or
+ * proposal it is.
  */
 export type LiveTopic =
   | 'jobs'
@@ -25,9 +26,10 @@ export type Live = {
   /**
    * A response body of server-sent events (HTML standard, section 9.2) until `signal` or the reader ends it. It opens
    * with `hello`, upon which the page reads everything anew, so a change between two connections is never missed.
+   * @param actorId whose pages they are: one person takes no more than some of the organisation's streams
    * @throws live.too-many-streams
    */
-  readonly stream: (orgId: string, signal: AbortSignal) => ReadableStream<Uint8Array>
+  readonly stream: (orgId: string, signal: AbortSignal, actorId?: string) => ReadableStream<Uint8Array>
   /** Ends every stream: a server stops only when its last answer has. */
   readonly close: () => void
 }
@@ -50,6 +52,7 @@ const HEARTBEAT_MS = 15_000
 const MAX_STREAM_MS = 600_000
 const MAX_STREAMS = 5_000
 const MAX_STREAMS_PER_ORGANISATION = 500
+const MAX_STREAMS_PER_PERSON = 32
 /** Events a reader may leave unread; beyond it he is told to read everything anew, and the events are dropped. */
 const MAX_UNREAD = 64
 
@@ -61,13 +64,17 @@ type Reader = { readonly tell: (change: LiveChange) => void; readonly end: () =>
 /** Changes of one process. Another hub's changes reach a page at its next heartbeat, which says «look again». */
 export function createLive(deps: { readonly clock: Clock }): Live {
   const readers = new Map<string, Set<Reader>>()
+  const persons = new Map<string, number>()
   let count = 0
 
-  const stream = (orgId: string, signal: AbortSignal) => {
+  const stream = (orgId: string, signal: AbortSignal, actorId = '') => {
+    const open = persons.get(actorId) ?? 0
+    if (actorId !== '' && open >= MAX_STREAMS_PER_PERSON) throw liveErrors.error('too-many-streams')
     const own = readers.get(orgId) ?? new Set<Reader>()
     if (count >= MAX_STREAMS || own.size >= MAX_STREAMS_PER_ORGANISATION) throw liveErrors.error('too-many-streams')
     readers.set(orgId, own)
     count += 1
+    persons.set(actorId, open + 1)
     const stopped = new AbortController()
     let ended = false
     let controller: ReadableStreamDefaultController<Uint8Array>
@@ -75,9 +82,9 @@ export function createLive(deps: { readonly clock: Clock }): Live {
       if (!ended) controller.enqueue(bytes)
     }
     const reader: Reader = {
-      tell: (change) => {
+      tell: ({ topic }) => {
         const unread = MAX_UNREAD - (controller.desiredSize ?? 0)
-        if (unread < MAX_UNREAD) push(event('changed', change))
+        if (unread < MAX_UNREAD) push(event('changed', { topic }))
         else if (unread === MAX_UNREAD) push(event('hello', { at: deps.clock.now() }))
       },
       end: () => {
@@ -86,6 +93,9 @@ export function createLive(deps: { readonly clock: Clock }): Live {
         stopped.abort()
         own.delete(reader)
         count -= 1
+        const left = (persons.get(actorId) ?? 1) - 1
+        if (left > 0) persons.set(actorId, left)
+        else persons.delete(actorId)
         if (own.size === 0 && readers.get(orgId) === own) readers.delete(orgId)
         signal.removeEventListener('abort', reader.end)
         try {
