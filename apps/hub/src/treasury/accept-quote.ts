@@ -10,7 +10,7 @@ import { type ActEnd, type Effect, type Plan, performAct, refuseUnlessBegun } fr
 import { accountOn, availableOf, DESK, type Place } from './network-accounts.ts'
 import { mayConvert } from './policy.ts'
 import type { Room } from './ports.ts'
-import { assetsOf, checkCaps, lockCaps } from './quote-conversion.ts'
+import { assetsOf, checkCaps, lockCaps, readCaps } from './quote-conversion.ts'
 import { acceptedLongAgo, endQuote, markAccepted, type QuoteRow, quoteById } from './quote-store.ts'
 
 /** An acceptance younger than this is still in the hands of whoever makes it. */
@@ -123,9 +123,10 @@ async function accept(room: Room, actor: Actor, quote: QuoteRow): Promise<void> 
     resource: quote.id,
     facts: { pair: quote.pair, side: quote.side, sell: `${quote.sell}`, buy: `${quote.buy}`, fee: `${quote.fee}` },
   })
+  const caps = await readCaps(room)
   await room.db.worker.begin(async (tx) => {
     await lockCaps(tx)
-    await checkCaps(room, tx, quote.orgId, quote.counted)
+    await checkCaps(room, tx, { orgId: quote.orgId, counted: quote.counted, caps })
     await markAccepted(tx, quote.id, actor.id, room.clock.now())
   })
 }

@@ -83,6 +83,14 @@ describe('a conversion', () => {
     expect(await lab.has(HOSPITAL, 'BTT')).toEqual({ posted: 0n, held: 0n })
   })
 
+  test('accepted by more at once than there are connections is made once, and leaves none of them waiting', async () => {
+    const quote = await sell(100_000_000n)
+    const many = await Promise.all(Array.from({ length: 24 }, () => acceptQuote(lab.room, FINANCE, quote.id)))
+    expect(many.map(({ state }) => state)).toContain('converted')
+    expect(await lab.has(HOSPITAL, 'CNY')).toEqual({ posted: 4_965n, held: 0n })
+    expect(await lab.balanced()).toBe(true)
+  })
+
   test('that one shard refuses is given up whole: nothing moves and nothing stays set aside', async () => {
     const quote = await sell(3_000_000_000n)
     // The money of one shard is spent between the quote and its acceptance, behind the plan's back.

@@ -27,13 +27,26 @@ export async function lockCaps(tx: Runner): Promise<void> {
   await tx`SELECT pg_advisory_xact_lock(${CAPS_LOCK}, 0)`
 }
 
-/** @throws treasury.over-cap with the limit that is reached and what is left of it */
-export async function checkCaps(room: Room, sql: Runner, orgId: string, counted: bigint): Promise<void> {
+export type Caps = { readonly perOrder: bigint; readonly perOwner: bigint; readonly perDay: bigint }
+
+/**
+ * Before the transaction that checks them: who waits for the lock holds a connection, and a second one that is asked
+ * for behind the lock would never come once all of them are waiting.
+ */
+export async function readCaps({ parameters }: Pick<Room, 'parameters'>): Promise<Caps> {
   const [perOrder, perOwner, perDay] = await Promise.all([
-    room.parameters.get('treasury.cap-order-fen'),
-    room.parameters.get('treasury.cap-owner-day-fen'),
-    room.parameters.get('treasury.cap-day-fen'),
+    parameters.get('treasury.cap-order-fen'),
+    parameters.get('treasury.cap-owner-day-fen'),
+    parameters.get('treasury.cap-day-fen'),
   ])
+  return { perOrder, perOwner, perDay }
+}
+
+type Counted = { readonly orgId: string; readonly counted: bigint; readonly caps: Caps }
+
+/** @throws treasury.over-cap with the limit that is reached and what is left of it */
+export async function checkCaps(room: Room, sql: Runner, { orgId, counted, caps }: Counted): Promise<void> {
+  const { perOrder, perOwner, perDay } = caps
   const refuse = (limit: string, most: bigint, left: bigint): never => {
     const shown = { limit, most: formatAmount(most, 2), left: formatAmount(left > 0n ? left : 0n, 2) }
     throw treasuryErrors.error('over-cap', { ...shown, currency: room.rules.accountingCurrency })
@@ -70,7 +83,7 @@ export async function quoteConversion(room: Room, actor: Actor, order: QuoteOrde
   const figures = computeQuote(order.sell, { ratio, side: order.side, spreadBps, feeBps })
   if (figures.buy <= 0n) throw treasuryErrors.error('too-small', { pair: order.pair })
   const counted = countedOf(room, order, ratio)
-  await checkCaps(room, room.db.worker, actor.orgId, counted)
+  await checkCaps(room, room.db.worker, { orgId: actor.orgId, counted, caps: await readCaps(room) })
   const { sellAsset } = assetsOf(order)
   const available = (await room.ledger.balance(actor.orgId, sellAsset))?.available ?? 0n
   if (available < order.sell) {
