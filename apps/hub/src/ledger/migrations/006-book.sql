@@ -19,7 +19,7 @@ DECLARE
   top CONSTANT bigint := 9223372036854775807;
   n int := coalesce(cardinality(p_id), 0);
   na int := coalesce(cardinality(p_acct), 0);
-  at bigint; halted boolean; current_epoch bigint; plain boolean;
+  at bigint; halted boolean; current_epoch bigint; plain boolean; known boolean;
   found bigint[]; tids tid[]; vd bigint[]; vc bigint[]; low bigint[]; high bigint[]; ass int[];
   da bigint[] := array_fill(0::bigint, ARRAY[n]); ca bigint[] := da;
   total numeric; room bigint; one_asset boolean; open_all boolean; written bigint;
@@ -30,15 +30,17 @@ BEGIN
     PERFORM ledger.lock_shard(p_shard);
     SELECT t.last_seq, t.epoch, t.stopped, greatest(p_now_ms, t.last_at_ms) INTO base, current_epoch, halted, at
       FROM ledger.shard t WHERE t.id = p_shard;
-    SELECT array_agg(t.id ORDER BY t.id), array_agg(t.ctid ORDER BY t.id), array_agg(t.debits_posted ORDER BY t.id),
-        array_agg(t.credits_posted ORDER BY t.id),
-        array_agg(CASE WHEN t.flags & 1 = 1 THEN t.debits_pending ELSE -top END ORDER BY t.id),
-        array_agg(CASE WHEN t.flags & 2 = 2 THEN -t.credits_pending ELSE top END ORDER BY t.id),
+    -- Planned each time, for a list of unknown length: a plan that was kept from when the tables were small, or made
+    -- for a long list before there are statistics, reads all of a shard for every batch.
+    EXECUTE 'SELECT array_agg(t.id ORDER BY t.id), array_agg(t.ctid ORDER BY t.id),
+        array_agg(t.debits_posted ORDER BY t.id), array_agg(t.credits_posted ORDER BY t.id),
+        array_agg(CASE WHEN t.flags & 1 = 1 THEN t.debits_pending ELSE -$3 END ORDER BY t.id),
+        array_agg(CASE WHEN t.flags & 2 = 2 THEN -t.credits_pending ELSE $3 END ORDER BY t.id),
         array_agg(t.asset ORDER BY t.id),
         bool_and(t.flags & 476 = 0), min(t.asset) = max(t.asset),
-        top - greatest(max(t.debits_posted + t.debits_pending), max(t.credits_posted + t.credits_pending))
-      INTO found, tids, vd, vc, low, high, ass, open_all, one_asset, room
-      FROM ledger.account t WHERE t.shard = p_shard AND t.id = ANY(p_acct);
+        $3 - greatest(max(t.debits_posted + t.debits_pending), max(t.credits_posted + t.credits_pending))
+      FROM ledger.account t WHERE t.shard = $1 AND t.id = ANY((SELECT $2)::bigint[])'
+      INTO found, tids, vd, vc, low, high, ass, open_all, one_asset, room USING p_shard, p_acct, top;
     plain := open_all AND NOT halted AND current_epoch = p_epoch AND found = p_acct;
     IF plain THEN
       SELECT bool_and(q.d <> q.c AND q.a > 0 AND q.f IN (0, 1) AND q.code IS NOT NULL AND q.id IS NOT NULL
@@ -46,8 +48,9 @@ BEGIN
           AND count(DISTINCT q.id) = n, sum(q.a)
         INTO plain, total
         FROM unnest(p_id, p_debit, p_credit, p_amount, p_flags, p_code) q(id, d, c, a, f, code);
-      plain := plain AND total <= room AND p_flags[n] = 0
-        AND NOT EXISTS (SELECT FROM ledger.transfer t WHERE t.shard = p_shard AND t.id = ANY(p_id))
+      EXECUTE 'SELECT EXISTS (SELECT FROM ledger.transfer t WHERE t.shard = $1 AND t.id = ANY((SELECT $2)::uuid[]))'
+        INTO known USING p_shard, p_id;
+      plain := plain AND NOT known AND total <= room AND p_flags[n] = 0
         AND (p_reference IS NULL OR NOT EXISTS (SELECT FROM unnest(p_reference) q(v) WHERE length(q.v) > 200));
     END IF;
     IF plain THEN
