@@ -150,3 +150,18 @@ test('a node whose name would act on a terminal is not taken in', async () => {
   await expect(join({ facts: factsOf({ platform: 'linux\u001b[2J' }) })).rejects.toThrow('422 http.bad-request')
   await join({ name: '林晓家的电脑' })
 })
+
+test('one token sent more often at once than there are connections takes in one node, and the hub goes on', async () => {
+  const { token } = await m.ask<{ token: string }>('POST', '/nodes/tokens', {
+    json: { ownerKind: 'home', region: 'beijing', jurisdiction: 'CN' },
+    as: 'org_home:node-operator:person',
+  })
+  const [sign, seal] = [createSignKeys(), createSealKeys()]
+  const proof = signText(sign, `join:${token}:${seal.publicKey}`)
+  const json = { token, signKey: sign.publicKey, encryptKey: seal.publicKey, proof, slots: 1, floorPrice: '0.5' }
+  const said = { json: { ...json, name: 'n', facts: factsOf() }, as: 'nobody' } as const
+  const joins = Array.from({ length: 15 }, () => m.ask<{ nodeId: string }>('POST', '/nodes/join', said))
+  const joined = new Set((await Promise.all(joins)).map(({ nodeId }) => nodeId))
+  expect(joined.size).toBe(1)
+  expect(await m.db.worker`SELECT id FROM compute.nodes WHERE sign_key = ${sign.publicKey}`).toHaveLength(1)
+})

@@ -87,9 +87,32 @@ async function takeIn(room: Room, join: NodeJoin): Promise<NodeJoined> {
   if (!verifyText(join.signKey, `join:${join.token}:${join.encryptKey}`, join.proof))
     throw computeErrors.error('bad-proof')
   mustBePlain(join)
-  const floorMicro = parseAmount(join.floorPrice, MICRO)
+  // A price that cannot be read is refused before anything is recorded.
+  parseAmount(join.floorPrice, MICRO)
   const sha256 = sha256Hex(join.token)
   const now = room.clock.now()
+  const nodeId = room.ids.next('node')
+  const seen = await lockToken(room.db.worker, sha256)
+  checkToken(seen, now)
+  // Before the transaction: a node is never in without a record of it, and the record takes a connection of its own.
+  // Asked for behind the lock, that would never come once all connections wait for the lock.
+  const record = { orgId: seen.orgId, actorId: nodeId, resource: nodeId }
+  const isNew = seen.nodeId === null
+  if (isNew) await room.audit.record({ ...record, action: 'compute.join-node' })
+  let joined: NodeJoined | undefined
+  try {
+    joined = await takeInOnce(room, join, { sha256, nodeId, now })
+    return joined
+  } finally {
+    if (isNew && joined?.nodeId !== nodeId) await room.audit.record({ ...record, action: 'compute.join-node-failed' })
+  }
+}
+
+type Place = { readonly sha256: string; readonly nodeId: string; readonly now: number }
+
+/** Uses the token and makes the node, both or neither. */
+async function takeInOnce(room: Room, join: NodeJoin, { sha256, nodeId, now }: Place): Promise<NodeJoined> {
+  const floorMicro = parseAmount(join.floorPrice, MICRO)
   return room.db.worker.begin(async (tx) => {
     const token = await lockToken(tx, sha256)
     checkToken(token, now)
@@ -100,14 +123,11 @@ async function takeIn(room: Room, join: NodeJoin): Promise<NodeJoined> {
       if (known?.signKey !== join.signKey) throw computeErrors.error('token-used')
       return answer(token.nodeId)
     }
-    const nodeId = room.ids.next('node')
     const { name, signKey, encryptKey, slots, facts } = join
     const node = { id: nodeId, orgId, name, ownerKind, region, jurisdiction, trusted, signKey, encryptKey, slots }
     if (!(await insertNode(tx, { ...node, floorMicro, facts }, now))) throw computeErrors.error('key-in-use')
     await useToken(tx, sha256, nodeId, now)
     await noteNodeEvent(tx, { orgId, nodeId, kind: 'joined', facts: { platform: facts.platform } }, now)
-    // Inside the transaction, so that a node cannot be in without a record of it.
-    await room.audit.record({ orgId, actorId: nodeId, action: 'compute.join-node', resource: nodeId })
     return answer(nodeId)
   })
 }
