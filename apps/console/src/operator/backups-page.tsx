@@ -161,7 +161,12 @@ export function BackupsPage() {
       value: ({ tables, files }) =>
         tables === undefined ? undefined : t('contentSaid', { tables, files: files ?? 0 }),
     },
-    { key: 'drill', title: t('drill'), value: ({ drill }) => String(drill?.ok ?? ''), render: DrillCell },
+    {
+      key: 'drill',
+      title: t('drill'),
+      value: ({ drill }) => String(drill?.ok ?? ''),
+      render: ({ drill }) => <DrillCell drill={drill} />,
+    },
     {
       key: 'act',
       title: t('rehearse'),
