@@ -194,7 +194,7 @@ export function StatementPage() {
   const [asked, setAsset] = useUrlState('asset')
   const [error, setError] = useState<unknown>(undefined)
   const [saving, setSaving] = useState(false)
-  const balances = useLive(['ledger', 'balances', networkBase], WalletBalances, `${networkBase}/wallet/balances`)
+  const balances = useLive(['ledger', 'own-balances', networkBase], WalletBalances, `${networkBase}/wallet/balances`)
   const assets = balances.data?.balances.map((one) => one.asset) ?? []
   const month = MONTH.test(chosen) ? chosen : presentMonth()
   const asset = assets.includes(asked) ? asked : assets[0]

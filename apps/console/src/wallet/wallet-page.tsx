@@ -18,7 +18,7 @@ export function WalletPage() {
   const t = useTexts(walletTexts)
   const { networkBase } = useSession()
   const navigate = useNavigate()
-  const balances = useLive(['ledger', 'balances', networkBase], WalletBalances, `${networkBase}/wallet/balances`)
+  const balances = useLive(['ledger', 'own-balances', networkBase], WalletBalances, `${networkBase}/wallet/balances`)
   const statement = (
     <Button icon={<FileTextOutlined />} onClick={() => void navigate({ to: '/wallet/statement' as string })}>
       {t('statement')}
