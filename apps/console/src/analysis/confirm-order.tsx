@@ -42,7 +42,7 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
                 { key: 'tier', label: t('tier'), value: said(data.tierText) },
                 {
                   key: 'node',
-                  label: t('first'),
+                  label: t('likelyNode'),
                   value: first ? <span dir="auto">{first.nodeName}</span> : t('noOffer'),
                 },
               ]}
