@@ -45,8 +45,8 @@ export function SignInDialog({ onOtherPerson }: { readonly onOtherPerson: () => 
   }
   const signedIn = async (service: Service) => {
     const account = await readAccount(service).catch(() => undefined)
-    const same = service !== current.current.service || account?.actorId === current.current.actorId
-    // What one person began must not be sent in the name of another.
+    // What one person began must not be sent in the name of another; of the other service nobody is known yet.
+    const same = service === current.current.service && account?.actorId === current.current.actorId
     answer(same)
     if (!same) onOtherPerson()
   }

@@ -9,6 +9,8 @@ export type ConnectOptions = {
   readonly max?: number
   readonly connectTimeoutSeconds?: number
   readonly applicationName?: string
+  /** The server ends a transaction in which nothing was asked for so long: what waits behind its locks goes on. */
+  readonly idleInTransactionMs?: number
 }
 
 /**
@@ -21,6 +23,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   const settings = Object.fromEntries(parsed.searchParams)
   const { host = parsed.hostname || 'localhost', sslmode, ...session } = settings
   const ssl = sslmode === undefined || sslmode === 'disable' ? false : (sslmode as 'require' | 'prefer' | 'verify-full')
+  const idle = options.idleInTransactionMs
   return postgres({
     host,
     port: Number(parsed.port || 5432),
@@ -32,7 +35,11 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     ssl,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
-    connection: { application_name: options.applicationName ?? 'bithive', ...session },
+    connection: {
+      application_name: options.applicationName ?? 'bithive',
+      ...(idle === undefined ? {} : { idle_in_transaction_session_timeout: idle }),
+      ...session,
+    },
   }) as Sql
 }
 

@@ -17,11 +17,18 @@ export type OpenOptions = {
   readonly log: Log
 }
 
+/**
+ * Longer than any pause of ours within a transaction: a defect that waits for a second connection behind a lock, and
+ * so for itself, ends by this instead of never.
+ */
+const IDLE_IN_TRANSACTION_MS = 60_000
+
 async function openRole(deps: ProvisionDeps, kind: RoleKind, max: number): Promise<Sql> {
   const user = roleName(deps.name, kind)
   const password = await deps.secrets.get(user)
   const applicationName = `bithive ${deps.name} ${kind}`
-  const open = () => connect(deps.url, { database: deps.database, user, password, max, applicationName })
+  const options = { database: deps.database, user, password, max, applicationName }
+  const open = () => connect(deps.url, { ...options, idleInTransactionMs: IDLE_IN_TRANSACTION_MS })
   const sql = open()
   try {
     await sql`SELECT 1`
