@@ -149,25 +149,6 @@ export function BackupsPage() {
     { key: 'name', title: t('name'), value: ({ name }) => name, render: ({ name }) => <code>{name}</code> },
     { key: 'at', title: t('at'), value: ({ at }) => at, render: ({ at }) => <Time at={at} />, sort: true },
     {
-      key: 'size',
-      title: t('size'),
-      value: ({ bytes }) => bytes,
-      render: ({ bytes }) => formatBytes(bytes),
-      align: 'right',
-    },
-    {
-      key: 'content',
-      title: t('content'),
-      value: ({ tables, files }) =>
-        tables === undefined ? undefined : t('contentSaid', { tables, files: files ?? 0 }),
-    },
-    {
-      key: 'drill',
-      title: t('drill'),
-      value: ({ drill }) => String(drill?.ok ?? ''),
-      render: ({ drill }) => <DrillCell drill={drill} />,
-    },
-    {
       key: 'act',
       title: t('rehearse'),
       value: () => undefined,
@@ -181,6 +162,25 @@ export function BackupsPage() {
           {t('rehearse')}
         </Button>
       ),
+    },
+    {
+      key: 'drill',
+      title: t('drill'),
+      value: ({ drill }) => String(drill?.ok ?? ''),
+      render: ({ drill }) => <DrillCell drill={drill} />,
+    },
+    {
+      key: 'size',
+      title: t('size'),
+      value: ({ bytes }) => bytes,
+      render: ({ bytes }) => formatBytes(bytes),
+      align: 'right',
+    },
+    {
+      key: 'content',
+      title: t('content'),
+      value: ({ tables, files }) =>
+        tables === undefined ? undefined : t('contentSaid', { tables, files: files ?? 0 }),
     },
   ]
   return (
