@@ -34,8 +34,10 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
     const title = order?.title ?? models?.models.find(({ card }) => card.id === workload)?.card.title
     return title ? said(title) : workload
   }
-  const openOf = ({ kind, studyId, orderId }: Waiting) =>
-    kind === 'review' ? `/radiology/${studyId}` : `/jobs/${orderId}`
+  const openOf = ({ kind, studyId, orderId, reportId }: Waiting) =>
+    kind === 'review'
+      ? { to: `/radiology/${studyId}`, search: { report: reportId } as never }
+      : { to: `/jobs/${orderId}` }
   return (
     <Panel title={t('waiting')} extra={t('newestFirst')}>
       {error ? <Problem error={error} /> : null}
@@ -64,7 +66,7 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
                   </div>
                 </div>
                 <Button
-                  onClick={() => void navigate({ to: openOf(item) })}
+                  onClick={() => void navigate(openOf(item))}
                   aria-label={`${t('open')} ${t(item.kind)} ${shortId(item.reportId ?? item.key)}`}
                 >
                   {t('open')}

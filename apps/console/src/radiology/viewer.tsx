@@ -3,10 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Act } from '../shared/act.tsx'
 import { Empty } from '../shared/empty.tsx'
+import { formatTime } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
 import { usePreferences } from '../shared/preferences.ts'
 import { Problem } from '../shared/problem.tsx'
-import { useTexts } from '../shared/texts.ts'
+import { useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { useUrlState } from '../shared/use-url-state.ts'
 import { lengthOf, type Measure } from './draw-marks.ts'
@@ -60,6 +61,7 @@ function usePlace({ series, detail }: Props) {
 export function Viewer(props: Props) {
   const { row, series, detail, overlay } = props
   const t = useTexts(radiologyTexts)
+  const locale = useLocale()
   const { shortcuts } = usePreferences()
   const place = usePlace(props)
   const { chosen, slices, index, go } = place
@@ -202,9 +204,9 @@ export function Viewer(props: Props) {
             <label className="rad-which">
               {t('whichReport')}
               <select value={detail.reportId} onChange={(event) => props.onReport(event.target.value)}>
-                {row.reports.map(({ reportId, workload }) => (
+                {row.reports.map(({ reportId, workload, createdAt }) => (
                   <option key={reportId} value={reportId}>
-                    {`${workload} · ${reportId.slice(-6)}`}
+                    {`${formatTime(createdAt, locale, Date.now())} · ${workload} · ${reportId.slice(-6)}`}
                   </option>
                 ))}
               </select>
