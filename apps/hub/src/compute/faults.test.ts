@@ -128,7 +128,10 @@ describe('a node that fails its lease', () => {
     await expectRefund(before)
     expect(new Set((await leases(jobId)).map(({ node }) => node)).size).toBe(3)
     expect((await m.view(jobId)).money).toEqual([
-      { part: 'refund', toOrgId: HOSPITAL, toName: HOSPITAL, asset: 'BTT', amount: '24.000000' },
+      {
+        ...{ part: 'refund', toOrgId: HOSPITAL, toName: HOSPITAL, asset: 'BTT', amount: '24.000000' },
+        transferId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      },
     ])
   })
 })
