@@ -95,7 +95,10 @@ describe('the purse', () => {
     const { password } = house
     const login = 'purse@sample.invalid'
     const person = { orgId: purse?.orgId, login, password, name: 'Purse', roles: ['admin', 'auditor'] }
-    await clinic.must(operator, 'POST', '/hub/v1/accounts', person)
+    const { membershipId } = await clinic.must(operator, 'POST', '/hub/v1/accounts', person)
+    const second = (await house.page({ as: 'operator2@sample.invalid' })).context()
+    const confirmed = { orgId: purse?.orgId, roles: ['admin'] }
+    await clinic.must(second, 'POST', `/hub/v1/memberships/${membershipId}/confirm`, confirmed)
     const holder = await house.browser.newContext({ baseURL: house.url })
     await clinic.must(holder, 'POST', '/hub/auth/sign-in', { login, password })
     const issue = async (scope: string[]) =>

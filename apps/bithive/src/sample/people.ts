@@ -12,7 +12,7 @@ const AT_THE_SITE = [
     roles: ['radiologist', 'admin', 'finance', 'node-operator'],
   },
   { login: 'privacy@sample.invalid', name: '样例隐私专员 沈知白', roles: ['privacy-officer', 'registrar', 'auditor'] },
-  { login: 'patient@sample.invalid', name: '样例患者 王素珍', roles: ['patient'] },
+  { login: 'patient@sample.invalid', name: '样例患者 林雨晴', roles: ['patient'] },
 ] as const
 
 type AtTheHub = {
@@ -52,7 +52,7 @@ const AT_THE_HUB: readonly AtTheHub[] = [
 export const SAMPLE_CLINICIAN = AT_THE_SITE[0].login
 
 /** The patient's own organisation at the network, so that there is a wallet to look at. */
-const PATIENT = { slug: 'sample-patient', name: { zh: '王素珍（样例）', en: 'Wang Suzhen (sample)' } }
+const PATIENT = { slug: 'sample-patient', name: { zh: '林雨晴（样例）', en: 'Lin Yuqing (sample)' } }
 const PATIENT_FUNDING_CNY_PER_SHARD = '12.50'
 
 /** A second start finds everybody again. */
@@ -94,7 +94,7 @@ export async function prepareSamplePeople(deps: {
 }
 
 /**
- * Makes the invented patient the one whose study came first, and connects the own wallet. After the loop, because
+ * Makes the invented patient the one of the sample's chest CT, and connects the own wallet. After the loop, because
  * nobody is registered before an image came. Safe to repeat.
  */
 export async function connectSamplePatient(deps: {
@@ -107,11 +107,14 @@ export async function connectSamplePatient(deps: {
   const orgId = sample.orgIdOf('sample-hospital')
   const members = await site.access.members.memberships.ofOrganisation(orgId)
   const userId = members.find(({ roles }) => roles.includes('patient'))?.personId
-  const first = (await site.imaging.listStudies()).at(-1)
-  if (!userId || !first) return
+  // The chest is the invented Lin Yuqing's, whose name the account carries.
+  const own = (await site.imaging.listStudies()).findLast(({ series }) =>
+    series.some(({ modality }) => modality === 'CT'),
+  )
+  if (!userId || !own) return
   const actor = { id: userId, kind: 'person', orgId, roles: ['patient'] } as const
   if (!(await site.identifiers.personOf(actor))) {
-    await site.identifiers.linkPatient({ userId, personId: first.personId })
+    await site.identifiers.linkPatient({ userId, personId: own.personId })
   }
   const token = await ensureToken(house, sample.secrets, {
     ...{ orgId: people.patientOrgId, name: 'patient-wallet-token' },
