@@ -261,6 +261,7 @@ beforeAll(async () => {
       'POST /hub/v1/invitations': { roles: ['admin'] },
       'POST /hub/v1/invitations/join': { code: '00000-00000-00000-00000' },
       'PUT /hub/v1/memberships/:membershipId/roles': { roles: ['admin'] },
+      'POST /hub/v1/memberships/:membershipId/confirm': { orgId: a.orgId, roles: ['admin'] },
       'PUT /hub/v1/memberships/:membershipId/state': { state: 'suspended' },
       'POST /hub/v1/memberships': { orgId: a.orgId, personId: b.personId, roles: ['admin'] },
       // The very request id that A's site used: B must get a job of its own, never A's.

@@ -209,6 +209,7 @@ beforeAll(async () => {
       'POST /site/v1/invitations': { roles: ['admin'] },
       'POST /site/v1/invitations/join': { code: '00000-00000-00000-00000' },
       'PUT /site/v1/memberships/:membershipId/roles': { roles: ['admin'] },
+      'POST /site/v1/memberships/:membershipId/confirm': { orgId: SITE, roles: ['admin'] },
       'PUT /site/v1/memberships/:membershipId/state': { state: 'suspended' },
       'POST /site/v1/memberships': { orgId: SITE, personId: b.personId, roles: ['admin'] },
     },

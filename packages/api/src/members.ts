@@ -3,6 +3,14 @@ import { z } from 'zod'
 const LocalText = z.strictObject({ zh: z.string(), en: z.string() })
 const Moment = z.int().nonnegative()
 
+/** Powerful roles that one person gave alone: they do not count until another confirms them, or until `effectiveAt`. */
+const Awaiting = z.strictObject({
+  roles: z.array(z.string()),
+  givenBy: z.string(),
+  since: Moment,
+  effectiveAt: Moment.optional(),
+})
+
 export const MemberView = z.strictObject({
   membershipId: z.string(),
   orgId: z.string(),
@@ -10,7 +18,8 @@ export const MemberView = z.strictObject({
   name: z.string(),
   login: z.string(),
   roles: z.array(z.string()),
-  state: z.enum(['active', 'suspended', 'disabled', 'forgotten']),
+  state: z.enum(['active', 'awaits-second', 'suspended', 'disabled', 'forgotten']),
+  awaiting: Awaiting.optional(),
   suspendedAt: Moment.optional(),
   sessions: z.int(),
   signedInAt: Moment.optional(),

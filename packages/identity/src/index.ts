@@ -8,6 +8,7 @@ export { type AuditPort, createMembers, type Members, type MembersDeps, type New
 export type { Membership, Memberships, NewMembership } from './memberships.ts'
 export type { NewOrganisation, Organisation, OrganisationState, Organisations } from './organisations.ts'
 export type { NewPerson, People, Person } from './people.ts'
+export type { Awaiting } from './second-person.ts'
 export type { NewServiceToken, ServiceToken, ServiceTokens } from './service-tokens.ts'
 export {
   createSignIn,

@@ -8,6 +8,7 @@ import { memberErrors } from './member-errors.ts'
 import type { MemberRoutesDeps } from './member-routes.ts'
 import { findMember } from './membership-routes.ts'
 import { noteAct } from './note-act.ts'
+import { heldBy } from './second-person.ts'
 
 const Code = z.string().min(1).max(64)
 const Opened = z.strictObject({ code: Code })
@@ -92,8 +93,10 @@ function addResets(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void {
   routes.post('/memberships/:membershipId/reset', async (c) => {
     const actor = actorOf(c)
     const member = await findMember(deps, c)
-    const { reachesElsewhere } = await mustReset(c, member)
-    const { orgId, personId, roles } = member
+    const { reachesElsewhere } = await mustReset(c, { personId: member.personId, roles: heldBy(member) })
+    const { orgId, personId } = member
+    // Roles that only wait count here: the sign-in is not reset by one hand before another confirms them.
+    const roles = heldBy(member)
     const needsSecond = reachesElsewhere || roles.some((role) => powerful.includes(role))
     const invitationId = members.ids.next('inv')
     const action = needsSecond ? 'members.reset-proposed' : 'members.reset-issued'

@@ -33,6 +33,7 @@ const policy: MemberPolicy = {
     if (!actor.roles.includes('admin') || reachesElsewhere) return deny('needs-admin')
     return personId === actor.id ? deny('own-roles') : allow
   },
+  mayConfirmMember: (actor) => (actor.roles.includes('admin') ? allow : deny('needs-admin')),
   mayManageTokens: () => allow,
   mayForget: () => allow,
 }
@@ -48,7 +49,7 @@ async function open() {
     ...{ ...common, baseUrl: ORIGIN, cookiePrefix: 'bithive-hub', record: async () => {} },
     secret: 'a secret of a test, long enough 0123456789abcdef',
   })
-  const members = createMembers({ ...common, dataKeys, signIn, audit })
+  const members = createMembers({ ...common, dataKeys, signIn, audit, powerful: ['admin'] })
   const app = createHttp({ ...common, authenticate: members.authenticate })
   const offered = { roles: ['admin', 'reader'], scopes: ['reader'], powerful: ['admin'] } as const
   app.route('/auth', signIn.routes)
@@ -212,7 +213,7 @@ describe('a member', () => {
     const own = await call(admin.cookie, 'PUT', `/memberships/${admin.membershipId}/roles`, { roles: ['reader'] })
     expect(own.status).toBe(403)
     const given = await call(admin.cookie, 'PUT', `/memberships/${reader.membershipId}/roles`, { roles: ['admin'] })
-    expect(given.body).toMatchObject({ roles: ['admin'] })
+    expect(given.body).toMatchObject({ roles: [], awaiting: { roles: ['admin'], givenBy: admin.personId } })
   })
 
   test('chooses a new password with a code; what opened before opens no more', async () => {
@@ -263,5 +264,81 @@ describe('a member', () => {
     expect((await call(first.cookie, 'POST', '/memberships', again)).status).toBe(409)
     expect((await grant(first.cookie, 'reader')).status).toBe(200)
     expect((await grant(second.cookie, 'admin')).status).toBe(200)
+  })
+})
+
+describe('a powerful role that one person gave', () => {
+  const rolesOf = async ({ call }: Awaited<ReturnType<typeof open>>, cookie: string) =>
+    (await call(cookie, 'GET', '/me')).body.roles
+
+  test('by an invitation counts once another confirms it; what is not powerful counts at once', async () => {
+    const o = await open()
+    const { call, enter, member, recorded } = o
+    const [first, second] = [await member('admin'), await member('admin')]
+    const { code = '' } = (await call(first.cookie, 'POST', '/invitations', { roles: ['admin', 'reader'] })).body
+    const person = newPerson(code)
+    const joined = (await call('', 'POST', '/invitations/accept', person)).body as unknown as Record<string, string>
+    const cookie = await enter(person.login, person.password)
+    expect(await rolesOf(o, cookie)).toEqual(['reader'])
+    const list = (await call(second.cookie, 'GET', '/memberships')).body.memberships as unknown as object[]
+    const awaiting = { roles: ['admin'], givenBy: first.personId }
+    expect(list).toContainEqual(
+      expect.objectContaining({
+        personId: joined.personId,
+        state: 'awaits-second',
+        awaiting: expect.objectContaining(awaiting),
+      }),
+    )
+    const confirm = (by: string, roles = ['admin']) =>
+      call(by, 'POST', `/memberships/${joined.membershipId}/confirm`, { roles })
+    for (const alone of [first.cookie, cookie]) {
+      expect((await confirm(alone)).body).toMatchObject({ code: 'members.confirm-another' })
+    }
+    expect((await confirm(second.cookie, ['reader'])).body).toMatchObject({ code: 'members.confirm-changed' })
+    // However long it takes: somebody is there who could confirm.
+    await clock.advance(60 * DAY_MS)
+    const [again, other] = [await enter(person.login, person.password), await enter(second.login)]
+    expect(await rolesOf(o, again)).toEqual(['reader'])
+    expect((await confirm(other)).status).toBe(200)
+    expect(await rolesOf(o, again)).toEqual(['admin', 'reader'])
+    expect(await recorded(joined.personId as string)).toEqual([
+      'members.joined',
+      'members.roles-confirmed',
+      'members.roles-confirmed-failed',
+      'members.roles-confirmed',
+    ])
+  })
+
+  test('counts after 72 hours where nobody else could confirm, and not when the second person was sent away', async () => {
+    const o = await open()
+    const [first, reader] = [await o.member('admin'), await o.member('reader')]
+    const give = (cookie: string, to: string) => o.call(cookie, 'PUT', `/memberships/${to}/roles`, { roles: ['admin'] })
+    const { body } = await give(first.cookie, reader.membershipId)
+    expect(body).toMatchObject({ roles: [], awaiting: { effectiveAt: clock.now() + 3 * DAY_MS } })
+    await clock.advance(3 * DAY_MS - 1)
+    expect(await rolesOf(o, await o.enter(reader.login))).toEqual([])
+    await clock.advance(1)
+    expect(await rolesOf(o, await o.enter(reader.login))).toEqual(['admin'])
+    const cookie = await o.enter(first.login)
+    const third = await o.member('reader')
+    // Suspended is not gone.
+    await o.call(cookie, 'PUT', `/memberships/${reader.membershipId}/state`, { state: 'suspended' })
+    expect((await give(cookie, third.membershipId)).body).not.toHaveProperty('awaiting.effectiveAt')
+    expect((await o.call(cookie, 'DELETE', `/memberships/${reader.membershipId}`)).status).toBe(204)
+    const late = await give(cookie, third.membershipId)
+    expect(late.body).toMatchObject({ awaiting: { effectiveAt: clock.now() + 30 * DAY_MS } })
+  })
+
+  test('makes the sign-in one that two reset, and nobody who had its code confirms', async () => {
+    const { call, member } = await open()
+    const [first, second, third] = [await member('admin'), await member('admin'), await member('admin')]
+    const reader = await member('reader')
+    const path = `/memberships/${reader.membershipId}`
+    expect((await call(second.cookie, 'POST', `${path}/reset`)).body).toMatchObject({ state: 'open' })
+    await call(first.cookie, 'PUT', `${path}/roles`, { roles: ['admin'] })
+    const confirm = (cookie: string) => call(cookie, 'POST', `${path}/confirm`, { roles: ['admin'] })
+    expect((await confirm(second.cookie)).body).toMatchObject({ code: 'members.reset-alone' })
+    expect((await call(first.cookie, 'POST', `${path}/reset`)).body).toMatchObject({ state: 'proposed' })
+    expect((await confirm(third.cookie)).body).toMatchObject({ roles: ['admin'] })
   })
 })

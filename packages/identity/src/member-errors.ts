@@ -85,6 +85,30 @@ export const memberErrors = defineErrors('members', {
       todo: 'Let another administrator give them.',
     },
   },
+  'confirm-another': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '须由另一个人确认',
+      notDone: '角色仍未生效。',
+      todo: '请由既未授予也不获得这些角色的人确认。',
+    },
+    en: {
+      title: 'Another person has to confirm',
+      notDone: 'The roles do not count yet.',
+      todo: 'Let somebody confirm who neither gave these roles nor gets them.',
+    },
+  },
+  'confirm-changed': {
+    status: 409,
+    retryable: false,
+    zh: { title: '等待确认的角色已有变化', notDone: '没有确认。', todo: '请刷新页面，核对后再确认。' },
+    en: {
+      title: 'The roles that wait are others by now',
+      notDone: 'Nothing was confirmed.',
+      todo: 'Reload the page, look at them and confirm again.',
+    },
+  },
   'second-person-waits': {
     status: 409,
     retryable: false,

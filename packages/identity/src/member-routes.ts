@@ -13,6 +13,11 @@ export type MemberPolicy = {
   readonly maySeeMembers: (actor: Actor) => Decision
   /** Adds, changes (with the new roles) or removes (with none); `personId` is absent for a new person. */
   readonly mayManageMember: (actor: Actor, member: MemberChange) => Decision
+  /** Confirms powerful roles that another gave; that it was another is judged by the route. */
+  readonly mayConfirmMember: (
+    actor: Actor,
+    member: Pick<MemberChange, 'orgId' | 'personId' | 'administered'>,
+  ) => Decision
   readonly mayManageTokens: (actor: Actor) => Decision
   readonly mayForget: (actor: Actor, personId: string) => Decision
 }
@@ -25,6 +30,8 @@ export type MemberChange = {
   readonly holds?: readonly string[]
   /** The act reaches the person's account, and the person belongs to other organisations too. */
   readonly reachesElsewhere?: boolean
+  /** The organisation is another than the actor's, and somebody in it administers it. */
+  readonly administered?: boolean
 }
 
 export type MemberRoutesDeps = {

@@ -39,6 +39,7 @@ function setup() {
     dataKeys,
     signIn,
     implies: { radiologist: ['clinician'] },
+    powerful: ['admin'],
   })
   const organisation = async (nameEn = 'An organisation') =>
     (

@@ -33,6 +33,8 @@ export type MembersDeps = {
   readonly randomness: Randomness
   /** Roles that come with another: a radiologist is a clinician. */
   readonly implies?: Readonly<Record<string, readonly string[]>>
+  /** Roles that two people give: what one gave alone does not count until another confirms it. */
+  readonly powerful: readonly string[]
   readonly audit: AuditPort
 }
 

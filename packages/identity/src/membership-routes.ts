@@ -6,6 +6,7 @@ import { memberErrors } from './member-errors.ts'
 import type { MemberRoutesDeps } from './member-routes.ts'
 import type { Membership } from './memberships.ts'
 import { noteAct } from './note-act.ts'
+import { heldBy } from './second-person.ts'
 
 const OrgId = z.string().regex(/^org_[0-9a-z-]{1,40}$/)
 const StateChange = z.strictObject({ state: z.enum(['active', 'suspended']) })
@@ -22,6 +23,7 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     roles: Roles,
   })
   const Grant = z.strictObject({ orgId: OrgId.optional(), personId: z.string().max(40), roles: Roles })
+  const Confirmation = z.strictObject({ orgId: OrgId.optional(), roles: Roles })
   const RolesChange = z.strictObject({ roles: Roles })
 
   const noted = <T>(
@@ -43,10 +45,14 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     const actor = actorOf(c)
     const found = await findMember(deps, c)
     const given = body ? await readJson(c, body) : undefined
-    const change = { orgId: found.orgId, personId: found.personId, holds: found.roles }
+    const change = { orgId: found.orgId, personId: found.personId, holds: heldBy(found) }
     mustAllow(policy.mayManageMember(actor, { ...change, roles: given === undefined ? [] : rolesOf(given) }))
     return { actor, found, given: given as T }
   }
+
+  /** Of another organisation than the actor's: whether it has an administrator, who then takes its people in. */
+  const isAdministered = async (actor: Actor, orgId: string) =>
+    orgId !== actor.orgId && (await members.memberships.isAdministered(orgId))
 
   const mustNotHaveReset = async (
     actor: Actor,
@@ -77,7 +83,8 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
   routes.post('/accounts', async (c) => {
     const actor = actorOf(c)
     const { orgId = actor.orgId, ...person } = await readJson(c, NewMember)
-    mustAllow(policy.mayManageMember(actor, { orgId, roles: person.roles }))
+    const administered = await isAdministered(actor, orgId)
+    mustAllow(policy.mayManageMember(actor, { orgId, roles: person.roles, administered }))
     const personId = members.ids.next('usr')
     const act = { action: 'members.person-added', orgId, personId, roles: person.roles }
     const made = { ...person, personId, orgId, createdBy: actor.id }
@@ -89,7 +96,9 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     const actor = actorOf(c)
     const { orgId = actor.orgId, personId, roles: given } = await readJson(c, Grant)
     const own = (await members.memberships.ofOrganisation(orgId)).find((one) => one.personId === personId)
-    mustAllow(policy.mayManageMember(actor, { orgId, personId, roles: given, ...(own ? { holds: own.roles } : {}) }))
+    const administered = await isAdministered(actor, orgId)
+    const change = { orgId, personId, roles: given, administered }
+    mustAllow(policy.mayManageMember(actor, { ...change, ...(own ? { holds: heldBy(own) } : {}) }))
     if (!own) throw memberErrors.error('needs-invitation')
     await mustNotHaveReset(actor, { orgId, personId, roles: given })
     const act = { action: 'members.roles-granted', orgId, personId, roles: given }
@@ -104,6 +113,38 @@ export function addMembers(routes: Hono<HttpEnv>, deps: MemberRoutesDeps): void 
     const change = { orgId, membershipId, roles: given.roles, by: actor.id }
     const act = { action: 'members.roles-granted', orgId, personId, roles: given.roles }
     return c.json(await noted(actor, act, () => members.memberships.setRoles(change)))
+  })
+
+  /**
+   * Body `{ roles }`: what awaits a second person, as the second person saw it. With `orgId` for an organisation that
+   * nobody administers yet.
+   */
+  routes.post('/memberships/:membershipId/confirm', async (c) => {
+    const actor = actorOf(c)
+    const { orgId = actor.orgId, roles: given } = await readJson(c, Confirmation)
+    const found = await members.memberships.find(orgId, c.req.param('membershipId'))
+    const administered = await isAdministered(actor, orgId)
+    const decision = policy.mayConfirmMember(actor, {
+      orgId,
+      administered,
+      ...(found ? { personId: found.personId } : {}),
+    })
+    // What is in another organisation is no business of whoever may not confirm there.
+    if (!found || (orgId !== actor.orgId && !decision.ok)) throw httpErrors.error('not-found')
+    const { personId, membershipId, awaiting } = found
+    if (personId === actor.id || awaiting?.givenBy === actor.id) throw memberErrors.error('confirm-another')
+    mustAllow(decision)
+    if (!awaiting) throw memberErrors.error('confirm-changed')
+    await mustNotHaveReset(actor, { orgId, personId, roles: given })
+    const act = { orgId, actorId: actor.id, action: 'members.roles-confirmed', resource: personId }
+    const facts = { roles: given.join(' '), givenBy: awaiting.givenBy }
+    const confirmation = { orgId, membershipId, roles: given, by: actor.id }
+    const confirmed = await noteAct(audit, { ...act, facts }, async () => {
+      const done = await members.memberships.confirm(confirmation)
+      if (!done) throw memberErrors.error('confirm-changed')
+      return done
+    })
+    return c.json(confirmed)
   })
 
   /** Body `{ state }`. Counts with the member's next request; other organisations are not touched. */

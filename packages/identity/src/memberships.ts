@@ -2,19 +2,22 @@ import type { Clock } from '@bithive/kernel/clock'
 import { type Database, sqlState, type Tx } from '@bithive/kernel/database'
 import type { Ids } from '@bithive/kernel/ids'
 import { memberErrors } from './member-errors.ts'
+import { type Awaiting, type AwaitingRow, awaitingOf, createSecondPerson } from './second-person.ts'
 
 export type Membership = {
   readonly membershipId: string
   readonly orgId: string
   readonly personId: string
+  /** Those that count. */
   readonly roles: readonly string[]
+  readonly awaiting?: Awaiting
   /** Since when this member may not act for the organisation. */
   readonly suspendedAt?: number
 }
 
 /** A member as the organisation's administrator sees one. */
 export type ListedMember = Membership & {
-  readonly state: 'active' | 'suspended' | 'disabled' | 'forgotten'
+  readonly state: 'active' | 'awaits-second' | 'suspended' | 'disabled' | 'forgotten'
   /** Sessions that are open now, and when the latest began. */
   readonly sessions: number
   readonly signedInAt?: number
@@ -41,6 +44,18 @@ export type Memberships = {
     roles: readonly string[]
     by: string
   }) => Promise<Membership | undefined>
+  /**
+   * Another person agrees to exactly the roles that await one; they count with the member's next request.
+   * @returns undefined when nothing of the kind awaits, or this person gave it or is to have it
+   */
+  readonly confirm: (confirmation: {
+    orgId: string
+    membershipId: string
+    roles: readonly string[]
+    by: string
+  }) => Promise<Membership | undefined>
+  /** Whether somebody administers the organisation now. */
+  readonly isAdministered: (orgId: string) => Promise<boolean>
   /** Counts with the member's next request. @returns false when the organisation has no such membership. */
   readonly setSuspended: (change: { orgId: string; membershipId: string; suspended: boolean }) => Promise<boolean>
   readonly list: (orgId: string) => Promise<ListedMember[]>
@@ -52,41 +67,81 @@ export type Memberships = {
   readonly ofPerson: (personId: string) => Promise<(Membership & { readonly active: boolean })[]>
 }
 
-type Row = { id: string; org_id: string; person_id: string; roles: string[]; suspended_at: Date | null }
+type Row = AwaitingRow & {
+  id: string
+  org_id: string
+  person_id: string
+  roles: string[]
+  suspended_at: Date | null
+}
 type ListedRow = Row & { state: string; sessions: number; signed_in_at: Date | null; created_at: Date }
 
-const view = (row: Row): Membership => ({
-  membershipId: row.id,
-  orgId: row.org_id,
-  personId: row.person_id,
-  roles: row.roles,
-  ...(row.suspended_at ? { suspendedAt: row.suspended_at.getTime() } : {}),
-})
+const COLUMNS = ['id', 'org_id', 'person_id', 'roles', 'suspended_at', 'awaiting', 'awaiting_by', 'awaiting_since']
+  .concat('effective_at')
+  .map((name) => `m.${name}`)
+  .join(', ')
 
-const listed = (row: ListedRow): ListedMember => ({
-  ...view(row),
-  state: row.state === 'active' && row.suspended_at ? 'suspended' : (row.state as ListedMember['state']),
-  sessions: row.sessions,
-  ...(row.signed_in_at ? { signedInAt: row.signed_in_at.getTime() } : {}),
-  joinedAt: row.created_at.getTime(),
-})
+function view(row: Row, nowMs: number): Membership {
+  const awaiting = awaitingOf(row, nowMs)
+  return {
+    ...{ membershipId: row.id, orgId: row.org_id, personId: row.person_id },
+    roles: awaiting ? row.roles.filter((role) => !awaiting.roles.includes(role)) : row.roles,
+    ...(awaiting ? { awaiting } : {}),
+    ...(row.suspended_at ? { suspendedAt: row.suspended_at.getTime() } : {}),
+  }
+}
+
+function listed(row: ListedRow, nowMs: number): ListedMember {
+  const member = view(row, nowMs)
+  const active = member.awaiting ? 'awaits-second' : 'active'
+  const state = row.suspended_at ? 'suspended' : active
+  return {
+    ...member,
+    state: row.state === 'active' ? state : (row.state as ListedMember['state']),
+    sessions: row.sessions,
+    ...(row.signed_in_at ? { signedInAt: row.signed_in_at.getTime() } : {}),
+    joinedAt: row.created_at.getTime(),
+  }
+}
 
 export function createMemberships(deps: {
   db: Pick<Database, 'asOrg' | 'worker'>
   clock: Clock
   ids: Ids
+  /** Roles that two people give. */
+  powerful: readonly string[]
 }): Memberships {
-  const { db, clock, ids } = deps
+  const { db, clock, ids, powerful } = deps
+  const second = createSecondPerson({ powerful, now: () => clock.now() })
+  const shown = (row: Row) => view(row, clock.now())
+  const read = async (tx: Tx, where: string, values: string[]) =>
+    (await tx.unsafe(`SELECT ${COLUMNS} FROM auth.memberships m WHERE ${where}`, values)) as unknown as Row[]
+
+  /** Writes the roles, and what of them has to wait, in the row that is locked here. */
+  const give = async (tx: Tx, own: Row, roles: readonly string[], by: string) => {
+    const holds = shown(own).roles
+    const grant = { orgId: own.org_id, personId: own.person_id, holds, roles, by }
+    const wait = await second.judge(tx, grant)
+    await second.noteTaken(tx, { orgId: own.org_id, before: holds, after: roles })
+    await tx`UPDATE auth.memberships SET roles = ${[...roles]}, created_by = ${by}, confirmed_by = NULL,
+      awaiting = ${wait.awaiting}, awaiting_by = ${wait.awaiting_by}, awaiting_since = ${wait.awaiting_since},
+      effective_at = ${wait.effective_at} WHERE id = ${own.id}`
+    return shown({ ...own, ...wait, roles: [...roles] })
+  }
+
   const addWithin = async (tx: Tx, input: NewMembership) => {
-    const [person] = await tx<{ state: string }[]>`SELECT state FROM auth.people WHERE id = ${input.personId}`
+    const { orgId, personId, roles, createdBy } = input
+    const [person] = await tx<{ state: string }[]>`SELECT state FROM auth.people WHERE id = ${personId}`
     if (!person || person.state === 'forgotten') throw memberErrors.error('unknown-person')
-    const [row] = await tx<Row[]>`
-      INSERT INTO auth.memberships (id, org_id, person_id, roles, created_by, created_at)
-      VALUES (${ids.next('mbr')}, ${input.orgId}, ${input.personId}, ${[...input.roles]}, ${input.createdBy},
-        ${new Date(clock.now())})
-      ON CONFLICT (org_id, person_id) DO UPDATE SET roles = EXCLUDED.roles, created_by = EXCLUDED.created_by
-      RETURNING id, org_id, person_id, roles, suspended_at`
-    return view(row as Row)
+    const wait = await second.judge(tx, { orgId, personId, holds: [], roles, by: createdBy })
+    const made = await tx`
+      INSERT INTO auth.memberships (id, org_id, person_id, roles, created_by, created_at, awaiting, awaiting_by,
+        awaiting_since, effective_at)
+      VALUES (${ids.next('mbr')}, ${orgId}, ${personId}, ${[...roles]}, ${createdBy}, ${new Date(clock.now())},
+        ${wait.awaiting}, ${wait.awaiting_by}, ${wait.awaiting_since}, ${wait.effective_at})
+      ON CONFLICT (org_id, person_id) DO NOTHING`
+    const [row] = await read(tx, 'm.org_id = $1 AND m.person_id = $2 FOR UPDATE', [orgId, personId])
+    return made.count > 0 ? shown(row as Row) : give(tx, row as Row, roles, createdBy)
   }
   return {
     addWithin,
@@ -100,9 +155,25 @@ export function createMemberships(deps: {
     },
     setRoles: ({ orgId, membershipId, roles, by }) =>
       db.asOrg(orgId, async (tx) => {
-        const [row] = await tx<Row[]>`UPDATE auth.memberships SET roles = ${[...roles]}, created_by = ${by}
-          WHERE id = ${membershipId} AND org_id = ${orgId} RETURNING id, org_id, person_id, roles, suspended_at`
-        return row && view(row)
+        const [own] = await read(tx, 'm.id = $1 AND m.org_id = $2 FOR UPDATE', [membershipId, orgId])
+        return own && give(tx, own, roles, by)
+      }),
+    confirm: ({ orgId, membershipId, roles, by }) =>
+      db.asOrg(orgId, async (tx) => {
+        const confirmed = await tx`UPDATE auth.memberships SET awaiting = '{}', awaiting_by = NULL,
+            awaiting_since = NULL, effective_at = NULL, confirmed_by = ${by}
+          WHERE id = ${membershipId} AND org_id = ${orgId} AND awaiting_by <> ${by} AND created_by <> ${by}
+            AND person_id <> ${by} AND awaiting @> ${[...roles]} AND awaiting <@ ${[...roles]}`
+        if (confirmed.count === 0) return undefined
+        const [row] = await read(tx, 'm.id = $1 AND m.org_id = $2', [membershipId, orgId])
+        return row && shown(row)
+      }),
+    isAdministered: (orgId) =>
+      db.asOrg(orgId, async (tx) => {
+        const admins = await tx`SELECT FROM auth.memberships m JOIN auth.people p ON p.id = m.person_id
+          WHERE m.org_id = ${orgId} AND m.suspended_at IS NULL AND p.state = 'active' AND 'admin' = ANY(m.roles)
+            AND ('admin' <> ALL(m.awaiting) OR m.effective_at <= ${new Date(clock.now())}) LIMIT 1`
+        return admins.length > 0
       }),
     setSuspended: ({ orgId, membershipId, suspended }) =>
       db.asOrg(orgId, async (tx) => {
@@ -113,39 +184,42 @@ export function createMemberships(deps: {
       }),
     list: (orgId) =>
       db.asOrg(orgId, async (tx) => {
-        const rows = await tx<ListedRow[]>`
-          SELECT m.id, m.org_id, m.person_id, m.roles, m.suspended_at, m.created_at, p.state,
-            count(s.id)::int AS sessions, max(s."createdAt") AS signed_in_at
+        const now = clock.now()
+        const rows = (await tx.unsafe(
+          `SELECT ${COLUMNS}, m.created_at, p.state, count(s.id)::int AS sessions, max(s."createdAt") AS signed_in_at
           FROM auth.memberships m JOIN auth.people p ON p.id = m.person_id
-          LEFT JOIN auth.sessions s ON s."userId" = m.person_id AND s."expiresAt" > ${new Date(clock.now())}
-          WHERE m.org_id = ${orgId} GROUP BY m.id, p.state ORDER BY m.created_at, m.id LIMIT 1000`
-        return rows.map(listed)
+          LEFT JOIN auth.sessions s ON s."userId" = m.person_id AND s."expiresAt" > $2
+          WHERE m.org_id = $1 GROUP BY m.id, p.state ORDER BY m.created_at, m.id LIMIT 1000`,
+          [orgId, new Date(now)],
+        )) as unknown as ListedRow[]
+        return rows.map((row) => listed(row, now))
       }),
     remove: (orgId, membershipId) =>
       db.asOrg(orgId, async (tx) => {
-        return (await tx`DELETE FROM auth.memberships WHERE id = ${membershipId} AND org_id = ${orgId}`).count > 0
+        const [own] = await read(tx, 'm.id = $1 AND m.org_id = $2 FOR UPDATE', [membershipId, orgId])
+        if (!own) return false
+        await second.noteTaken(tx, { orgId, before: shown(own).roles, after: [] })
+        await tx`DELETE FROM auth.memberships WHERE id = ${membershipId} AND org_id = ${orgId}`
+        return true
       }),
     find: (orgId, membershipId) =>
       db.asOrg(orgId, async (tx) => {
-        const [row] = await tx<Row[]>`
-          SELECT id, org_id, person_id, roles, suspended_at FROM auth.memberships
-          WHERE id = ${membershipId} AND org_id = ${orgId}`
-        return row && view(row)
+        const [row] = await read(tx, 'm.id = $1 AND m.org_id = $2', [membershipId, orgId])
+        return row && shown(row)
       }),
     ofOrganisation: (orgId) =>
-      db.asOrg(orgId, async (tx) => {
-        const rows = await tx<Row[]>`SELECT id, org_id, person_id, roles, suspended_at FROM auth.memberships
-          WHERE org_id = ${orgId} ORDER BY created_at, id LIMIT 500`
-        return rows.map(view)
-      }),
+      db.asOrg(orgId, async (tx) =>
+        (await read(tx, 'm.org_id = $1 ORDER BY m.created_at, m.id LIMIT 500', [orgId])).map(shown),
+      ),
     // Over all organisations, so by the worker's role; the person's own id is the only key.
     ofPerson: async (personId) => {
-      const rows = await db.worker<(Row & { active: boolean })[]>`
-        SELECT m.id, m.org_id, m.person_id, m.roles, m.suspended_at,
-          o.state = 'active' AND p.state = 'active' AND m.suspended_at IS NULL AS active
+      const rows = await db.worker.unsafe<(Row & { active: boolean })[]>(
+        `SELECT ${COLUMNS}, o.state = 'active' AND p.state = 'active' AND m.suspended_at IS NULL AS active
         FROM auth.memberships m JOIN auth.organisations o ON o.id = m.org_id JOIN auth.people p ON p.id = m.person_id
-        WHERE m.person_id = ${personId} ORDER BY m.created_at, m.id LIMIT 100`
-      return rows.map((row) => ({ ...view(row), active: row.active }))
+        WHERE m.person_id = $1 ORDER BY m.created_at, m.id LIMIT 100`,
+        [personId],
+      )
+      return rows.map((row) => ({ ...shown(row), active: row.active }))
     },
   }
 }

@@ -28,6 +28,8 @@ export type PeopleDeps = {
   readonly dataKeys: Pick<DataKeys, 'encrypt' | 'decrypt' | 'destroy'>
   readonly clock: Clock
   readonly ids: Ids
+  /** Roles that two people give. */
+  readonly powerful: readonly string[]
 }
 
 export type People = {
@@ -89,6 +91,8 @@ export function createPeople(deps: PeopleDeps): People {
       await db.worker.begin(async (tx) => {
         await tx`UPDATE auth.people SET login_sealed = NULL, name_sealed = NULL, state = 'forgotten'
           WHERE id = ${personId}`
+        await tx`UPDATE auth.organisations o SET power_taken_at = ${new Date(clock.now())} FROM auth.memberships m
+          WHERE m.person_id = ${personId} AND m.org_id = o.id AND m.roles && ${[...deps.powerful]}`
         await tx`DELETE FROM auth.memberships WHERE person_id = ${personId}`
         await signIn.removeUser(personId, tx)
       })

@@ -29,6 +29,7 @@ const texts = defineTexts({
     sessions: '退出登录',
     reset: '重置登录',
     remove: '移除',
+    byTwo: '这些角色须由另一人在此页确认后才生效；没有其他人可确认时，72 小时后生效：{roles}。',
     own: '不能更改自己的角色，请由另一位管理员操作',
     askSuspend: '暂停“{name}”？',
     suspendSaid: '从下一个请求起，此人不能再为本机构办理任何事。可以恢复。',
@@ -60,6 +61,8 @@ const texts = defineTexts({
     sessions: 'Sign out',
     reset: 'Reset sign-in',
     remove: 'Remove',
+    byTwo:
+      'These count once another person confirms them on this page, or after 72 hours where nobody else could: {roles}.',
     own: 'your own roles are changed by another administrator',
     askSuspend: 'Suspend “{name}”?',
     suspendSaid: 'From the next request on this person can do nothing for the organisation. You can reinstate them.',
@@ -79,13 +82,25 @@ const texts = defineTexts({
   },
 })
 
+/** Roles that two people give. */
+const BY_TWO: Readonly<Record<'site' | 'hub', ReadonlySet<Role>>> = {
+  site: new Set(['admin']),
+  hub: new Set(['admin', 'operator', 'finance']),
+}
+
 /** Roles to choose from; the operator's is given by operators alone. */
-function RolePicker(props: { readonly value: readonly Role[]; readonly onChange: (roles: readonly Role[]) => void }) {
+function RolePicker(props: {
+  readonly value: readonly Role[]
+  /** What the member has already, which no second person has to confirm again. */
+  readonly counts?: readonly string[]
+  readonly onChange: (roles: readonly Role[]) => void
+}) {
   const t = useTexts(texts)
   const name = useTexts(roleTexts)
   const session = useSession()
   const hub: readonly Role[] = hasRole(session, 'operator') ? [...HUB_INVITED, 'operator'] : HUB_INVITED
   const offered = session.service === 'site' ? SITE_INVITED : hub
+  const waiting = props.value.filter((role) => BY_TWO[session.service].has(role) && !props.counts?.includes(role))
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
       <legend>{t('roles')}</legend>
@@ -94,6 +109,9 @@ function RolePicker(props: { readonly value: readonly Role[]; readonly onChange:
         onChange={(roles) => props.onChange(roles as Role[])}
         options={offered.map((value) => ({ value, label: name(value) }))}
       />
+      {waiting.length > 0 && (
+        <p className="bh-small">{t('byTwo', { roles: waiting.map((role) => name(role)).join(' · ') })}</p>
+      )}
     </fieldset>
   )
 }
@@ -159,8 +177,9 @@ const POWERFUL = new Set(['admin', 'operator', 'finance', 'privacy-officer'])
 export function MemberActs({ member }: { readonly member: MemberView }) {
   const t = useTexts(texts)
   const session = useSession()
+  const held = [...member.roles, ...(member.awaiting?.roles ?? [])]
   const [what, setWhat] = useState<What | 'roles'>()
-  const [roles, setRoles] = useState<readonly Role[]>(member.roles.filter(isRole))
+  const [roles, setRoles] = useState<readonly Role[]>(held.filter(isRole))
   const [issued, setIssued] = useState<Issued>()
   const [proposed, setProposed] = useState(false)
   const { run, busy, error } = useAct('members')
@@ -175,7 +194,7 @@ export function MemberActs({ member }: { readonly member: MemberView }) {
     sessions: { title: t('askSessions', { name }), said: t('sessionsSaid'), act: t('sessions') },
     reset: {
       ...{ title: t('askReset', { name }), act: t('reset') },
-      said: `${t('resetSaid')} ${member.roles.some((role) => POWERFUL.has(role)) ? t('resetSecond') : ''}`,
+      said: `${t('resetSaid')} ${held.some((role) => POWERFUL.has(role)) ? t('resetSecond') : ''}`,
     },
     remove: { title: t('askRemove', { name }), said: t('removeSaid'), act: t('remove') },
   }
@@ -243,7 +262,7 @@ export function MemberActs({ member }: { readonly member: MemberView }) {
           </div>
         }
       >
-        <RolePicker value={roles} onChange={setRoles} />
+        <RolePicker value={roles} counts={member.roles} onChange={setRoles} />
         {error !== undefined && <Problem error={error} />}
       </Modal>
       <Modal

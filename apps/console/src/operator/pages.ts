@@ -3,7 +3,8 @@ import type { Page } from '../shared/page-entry.ts'
 import { hasRole, type Session } from '../shared/session.tsx'
 
 const operates = (session: Session) => session.service === 'hub' && hasRole(session, 'operator')
-const managesPeople = (session: Session) => hasRole(session, 'admin', 'auditor') || operates(session)
+const managesPeople = (session: Session) =>
+  hasRole(session, 'admin', 'auditor') || (session.service === 'hub' && hasRole(session, 'operator', 'finance'))
 
 function readsAudit(session: Session): boolean {
   if (session.service === 'site') return hasRole(session, 'privacy-officer', 'auditor', 'admin')

@@ -8,6 +8,7 @@ import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { defineTexts, useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { baseOf } from './base-of.ts'
+import { ConfirmRoles } from './confirm-roles.tsx'
 import { InvitationsPanel } from './invitations-panel.tsx'
 import { Invite, MemberActs } from './member-acts.tsx'
 import { isRole, roleTexts } from './role-texts.ts'
@@ -23,6 +24,7 @@ const texts = defineTexts({
     roles: '角色',
     state: '状态',
     active: '正常',
+    'awaits-second': '等待第二人确认',
     suspended: '已暂停',
     disabled: '已停用',
     forgotten: '已删除',
@@ -40,6 +42,7 @@ const texts = defineTexts({
     roles: 'Roles',
     state: 'State',
     active: 'active',
+    'awaits-second': 'waits for a second person',
     suspended: 'suspended',
     disabled: 'disabled',
     forgotten: 'forgotten',
@@ -52,6 +55,7 @@ const texts = defineTexts({
 
 const TONES: Readonly<Record<MemberView['state'], Tone>> = {
   active: 'ok',
+  'awaits-second': 'todo',
   suspended: 'todo',
   disabled: 'off',
   forgotten: 'off',
@@ -81,8 +85,13 @@ export function UsersPage() {
       key: 'state',
       title: t('state'),
       value: ({ state }) => state,
-      filter: (['active', 'suspended'] as const).map((value) => ({ value, label: t(value) })),
-      render: ({ state }) => <StatusTag tone={TONES[state]}>{t(state)}</StatusTag>,
+      filter: (['active', 'awaits-second', 'suspended'] as const).map((value) => ({ value, label: t(value) })),
+      render: (member) => (
+        <div className="bh-stack">
+          <StatusTag tone={TONES[member.state]}>{t(member.state)}</StatusTag>
+          <ConfirmRoles member={member} />
+        </div>
+      ),
     },
     { key: 'sessions', title: t('sessions'), value: ({ sessions }) => sessions, align: 'right' },
     {

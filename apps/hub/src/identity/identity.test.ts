@@ -54,14 +54,14 @@ function hub() {
     (
       await db.owner<{ event: string }[]>`SELECT event FROM kernel.audit_event WHERE org_id = ${orgId} ORDER BY seq`
     ).map(({ event }) => JSON.parse(event))
-  return { identity, audit, call, enter, organisation, person, actions }
+  return { identity, audit, clock, call, enter, organisation, person, actions }
 }
 
 describe('taking an organisation in', () => {
   test('is the operator’s act; its first administrator then takes in the rest', async () => {
-    const { organisation, person, enter, call, actions } = hub()
+    const { identity, organisation, person, enter, call, actions } = hub()
     const { orgId: operatorOrg } = await organisation('operator')
-    const operator = await person(operatorOrg, 'operator')
+    const [operator, operator2] = [await person(operatorOrg, 'operator'), await person(operatorOrg, 'operator')]
     const created = await operator.as('POST', '/hub/v1/organisations', {
       slug: `qinghe-${count}`,
       kind: 'general-hospital',
@@ -74,15 +74,26 @@ describe('taking an organisation in', () => {
     const { orgId } = created.json
     const login = `first-${count}@example.org`
     const first = { orgId, login, password: PASSWORD, name: '李敏', roles: ['admin'] }
-    expect((await operator.as('POST', '/hub/v1/accounts', first)).status).toBe(201)
+    const made = await operator.as('POST', '/hub/v1/accounts', first)
+    expect([made.status, made.json.roles, made.json.awaiting.roles]).toEqual([201, [], ['admin']])
     const admin = await enter(login)
+    expect((await call(admin, 'GET', '/hub/v1/me')).json).toMatchObject({ roles: [], organisation: { orgId } })
+    // Where nobody administers yet, a second operator is the second person.
+    const confirm = `/hub/v1/memberships/${made.json.membershipId}/confirm`
+    const given = { orgId, roles: ['admin'] }
+    expect((await operator.as('POST', confirm, given)).json.code).toBe('members.confirm-another')
+    expect((await operator2.as('POST', confirm, given)).json).toMatchObject({ roles: ['admin'] })
+    expect(await identity.members.memberships.isAdministered(orgId)).toBe(true)
+    const more = { ...first, login: `more-${count}@example.org`, roles: ['finance'] }
+    const refused = await operator.as('POST', '/hub/v1/accounts', more)
+    expect([refused.status, refused.json.facts.reason]).toEqual([403, 'identity.own-administrator'])
     const me = await call(admin, 'GET', '/hub/v1/me')
     expect(me.json).toMatchObject({ kind: 'person', name: '李敏', login, roles: ['admin'], organisation: { orgId } })
     const second = { login: `second-${count}`, password: PASSWORD, name: '王芳', roles: ['orderer', 'finance'] }
     expect((await call(admin, 'POST', '/hub/v1/accounts', second)).status).toBe(201)
     const listed = (await call(admin, 'GET', '/hub/v1/memberships')).json.memberships
     expect(new Set(listed.map((m: { name: string; roles: string[] }) => `${m.name}: ${m.roles}`))).toEqual(
-      new Set(['李敏: admin', '王芳: orderer,finance']),
+      new Set(['李敏: admin', '王芳: orderer']),
     )
     const taken = await call(admin, 'POST', '/hub/v1/accounts', second)
     expect([taken.status, taken.json.code]).toEqual([409, 'sign-in.login-taken'])
@@ -90,6 +101,7 @@ describe('taking an organisation in', () => {
     expect(events.map(({ action }: { action: string }) => action)).toEqual([
       'members.person-added',
       'identity.sign-in',
+      'members.roles-confirmed',
       'members.person-added',
       // The act is recorded before it is tried, and that it failed after it.
       'members.person-added',
@@ -166,6 +178,28 @@ describe('a membership', () => {
     expect([operator.status, operator.json.facts.reason]).toEqual([403, 'identity.operator-role'])
     const again = await admin.as('POST', '/hub/v1/memberships', { ...grant, roles: ['finance'] })
     expect([again.status, again.json.code]).toEqual([409, 'members.needs-invitation'])
+  })
+})
+
+describe('an operator', () => {
+  test('who makes another operator has not made a second person', async () => {
+    const { organisation, person, enter, call, clock } = hub()
+    const { orgId } = await organisation('operator')
+    const [first, second] = [await person(orgId, 'operator', 'admin'), await person(orgId, 'operator')]
+    const login = `made-${count}@example.org`
+    const body = { login, password: PASSWORD, name: 'Made', roles: ['operator', 'finance', 'auditor'] }
+    const { json } = await first.as('POST', '/hub/v1/accounts', body)
+    expect(json).toMatchObject({ roles: ['auditor'], awaiting: { roles: ['operator', 'finance'] } })
+    expect((await call(await enter(login), 'GET', '/hub/v1/organisations')).status).toBe(403)
+    await clock.advance(40 * 86_400_000)
+    const made = await enter(login)
+    expect((await call(made, 'GET', '/hub/v1/organisations')).status).toBe(403)
+    const confirm = `/hub/v1/memberships/${json.membershipId}/confirm`
+    const roles = ['operator', 'finance']
+    expect((await call(made, 'POST', confirm, { roles })).json.code).toBe('members.confirm-another')
+    const late = await call(await enter(second.login), 'POST', confirm, { roles })
+    expect(late.json).toMatchObject({ roles: body.roles })
+    expect((await call(made, 'GET', '/hub/v1/organisations')).status).toBe(200)
   })
 })
 

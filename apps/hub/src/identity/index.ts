@@ -100,7 +100,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     await audit.record({ orgId: home[0]?.orgId ?? NO_HOME, actorId: who, action, resource: who, facts: event.facts })
   }
   const signIn = createSignIn({ ...deps, cookiePrefix: 'bithive-hub', record })
-  const members: Members = createMembers({ ...deps, signIn })
+  const members: Members = createMembers({ ...deps, signIn, powerful: POWERFUL_ROLES })
   const policy = hubMemberPolicy
   const routes = createRoutes()
   const offered = { roles: HUB_ROLES, scopes: TOKEN_SCOPES, powerful: POWERFUL_ROLES }

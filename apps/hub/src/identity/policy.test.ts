@@ -6,6 +6,9 @@ import { HUB_ROLES } from './schema.ts'
 const person = (role: string, orgId = 'org_a', id = 'usr_1'): Actor => ({ id, kind: 'person', orgId, roles: [role] })
 const machine = (role: string): Actor => ({ id: 'stk_1', kind: 'site', orgId: 'org_a', roles: [role] })
 
+const CONFIRM = ['admin', 'finance', 'operator']
+const ADMINISTERED = { orgId: 'org_b', personId: 'usr_2', administered: true }
+
 /** Which roles are allowed an act; every other role must be refused it. */
 function allowedRoles(act: (actor: Actor) => { ok: boolean }): string[] {
   return HUB_ROLES.filter((role) => act(person(role)).ok)
@@ -18,7 +21,11 @@ describe('who may do what with an organisation', () => {
     ['suspend the own organisation', (a) => mayChangeState(a, 'org_a'), []],
     ['see the own organisation', (a) => policy.maySeeOrganisation(a, 'org_a'), [...HUB_ROLES]],
     ['see another organisation', (a) => policy.maySeeOrganisation(a, 'org_b'), ['operator']],
-    ['see the members', policy.maySeeMembers, ['admin', 'auditor', 'operator']],
+    ['see the members', policy.maySeeMembers, ['admin', 'finance', 'auditor', 'operator']],
+    ['confirm for another', (a) => policy.mayConfirmMember(a, { orgId: 'org_a', personId: 'usr_2' }), CONFIRM],
+    ['confirm for oneself', (a) => policy.mayConfirmMember(a, { orgId: 'org_a', personId: 'usr_1' }), []],
+    ['confirm elsewhere', (a) => policy.mayConfirmMember(a, { orgId: 'org_b', personId: 'usr_2' }), ['operator']],
+    ['confirm where others administer', (a) => policy.mayConfirmMember(a, ADMINISTERED), []],
     ['issue a token', policy.mayManageTokens, ['admin']],
     ['forget another person', (a) => policy.mayForget(a, 'usr_2'), ['operator']],
     ['be forgotten', (a) => policy.mayForget(a, 'usr_1'), [...HUB_ROLES]],
@@ -49,6 +56,9 @@ describe('who may give roles', () => {
     })
     expect(change(person('operator'), 'org_a', ['operator'], 'usr_2')).toEqual(allow)
     expect(change(person('operator'), 'org_b', ['admin'], 'usr_2')).toEqual(allow)
+    expect(policy.mayManageMember(person('operator'), { ...ADMINISTERED, roles: ['orderer'] })).toMatchObject({
+      reason: 'identity.own-administrator',
+    })
   })
 
   test('a machine never does, whatever its scope says', () => {

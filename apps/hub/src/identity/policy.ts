@@ -1,7 +1,10 @@
 import type { MemberPolicy } from '@bithive/identity'
 import { type Actor, allow, type Decision, deny } from '@bithive/kernel/actor'
+import { POWERFUL_ROLES } from './schema.ts'
 
 const isOperator = (actor: Actor) => actor.kind === 'person' && actor.roles.includes('operator')
+const isPowerful = (actor: Actor) =>
+  actor.kind === 'person' && POWERFUL_ROLES.some((role) => actor.roles.includes(role))
 const isAdmin = (actor: Actor) => actor.kind === 'person' && actor.roles.includes('admin')
 
 /** The network's own people take organisations in. */
@@ -21,9 +24,11 @@ export const hubMemberPolicy: MemberPolicy = {
     actor.orgId === orgId || isOperator(actor) ? allow : deny('identity.another-organisation'),
 
   maySeeMembers: (actor) =>
-    isAdmin(actor) || isOperator(actor) || actor.roles.includes('auditor') ? allow : deny('identity.needs-admin-role'),
+    isAdmin(actor) || isOperator(actor) || isPowerful(actor) || actor.roles.includes('auditor')
+      ? allow
+      : deny('identity.needs-admin-role'),
 
-  mayManageMember: (actor, { orgId, personId, roles, holds, reachesElsewhere }) => {
+  mayManageMember: (actor, { orgId, personId, roles, holds, reachesElsewhere, administered }) => {
     if (!isOperator(actor)) {
       if (!isAdmin(actor)) return deny('identity.needs-admin-role')
       if (actor.orgId !== orgId) return deny('identity.another-organisation')
@@ -31,6 +36,8 @@ export const hubMemberPolicy: MemberPolicy = {
       if (holds?.includes('operator')) return deny('identity.operator-role')
       if (reachesElsewhere) return deny('identity.member-elsewhere')
     }
+    // The operator takes an organisation in; from then on its own administrator decides who belongs to it.
+    if (actor.orgId !== orgId && administered) return deny('identity.own-administrator')
     // Law 11: what a person may do is always decided by another person.
     if (personId === actor.id) return deny('identity.own-roles')
     // Operators come only from among operators, and only inside the operator's organisation.
@@ -38,6 +45,14 @@ export const hubMemberPolicy: MemberPolicy = {
       return deny('identity.operator-role')
     }
     return allow
+  },
+
+  mayConfirmMember: (actor, { orgId, personId, administered }) => {
+    if (personId === actor.id) return deny('identity.own-roles')
+    if (actor.orgId === orgId) return isPowerful(actor) ? allow : deny('identity.needs-powerful-role')
+    // Where nobody administers yet, two operators stand for the two people.
+    if (!isOperator(actor)) return deny('identity.another-organisation')
+    return administered ? deny('identity.own-administrator') : allow
   },
 
   mayManageTokens: (actor) => (isAdmin(actor) ? allow : deny('identity.needs-admin-role')),

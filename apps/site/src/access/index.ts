@@ -22,7 +22,7 @@ import type { Randomness } from '@bithive/kernel/randomness'
 import { every, type Worker } from '@bithive/kernel/worker'
 import type { Hono } from 'hono'
 import { createAccessPolicy } from './policy.ts'
-import { SITE_IMPLIES, SITE_POWERFUL, SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
+import { SITE_BY_TWO, SITE_IMPLIES, SITE_POWERFUL, SITE_ROLES, SITE_TOKEN_SCOPES, type SiteRole } from './roles.ts'
 
 export { identityMigrations } from '@bithive/identity'
 export { SITE_ROLES, type SiteRole } from './roles.ts'
@@ -86,7 +86,7 @@ export function createAccess(deps: AccessDeps): Access {
     await audit.record({ orgId, actorId: who, action: `access.${event.action}`, resource: who, facts: event.facts })
   }
   const signIn = createSignIn({ ...deps, cookiePrefix: 'bithive-site', record })
-  const members = createMembers({ ...deps, signIn, implies: SITE_IMPLIES })
+  const members = createMembers({ ...deps, signIn, implies: SITE_IMPLIES, powerful: SITE_BY_TWO })
   const policy = createAccessPolicy(orgId)
   const offered = { roles: SITE_ROLES, scopes: SITE_TOKEN_SCOPES, powerful: SITE_POWERFUL }
   const purge = async () => void (await signIn.purgeExpired())

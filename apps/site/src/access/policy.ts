@@ -18,6 +18,12 @@ export function createAccessPolicy(siteOrgId: string): MemberPolicy {
       return personId === actor.id ? deny('access.own-roles') : allow
     },
 
+    mayConfirmMember: (actor, { orgId, personId }) => {
+      if (!isAdmin(actor)) return deny('access.needs-admin-role')
+      if (orgId !== siteOrgId) return deny('access.another-organisation')
+      return personId === actor.id ? deny('access.own-roles') : allow
+    },
+
     mayManageTokens: (actor) => (isAdmin(actor) ? allow : deny('access.needs-admin-role')),
 
     mayForget: (actor, personId) =>

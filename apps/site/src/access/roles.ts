@@ -19,5 +19,8 @@ export const SITE_IMPLIES: Readonly<Partial<Record<SiteRole, readonly SiteRole[]
 /** Whoever took over the sign-in of such a member could see or change what they may: two agree to a reset. */
 export const SITE_POWERFUL: readonly SiteRole[] = ['admin', 'privacy-officer', 'finance']
 
+/** Given by two: an administrator decides what everybody else at the hospital may. */
+export const SITE_BY_TWO: readonly SiteRole[] = ['admin']
+
 /** What the hospital's own machines may be: a scanner or PACS files images, an information system registers. */
 export const SITE_TOKEN_SCOPES = ['technician', 'registrar', 'auditor'] as const
