@@ -79,7 +79,7 @@ ${line('hot', '#b3461b')}
 export async function bench() {
   const { steps, mostAccounts, mostTransfers, callers, warmUpMs, measureMs, growth } = CONFIGURATION
   const lab = await openBenchLab({ accounts: steps[0] as number })
-  const accounts = [...lab.accounts]
+  let accounts = lab.accounts
   const points: Point[] = []
   const booked = async () => {
     const [row] = await lab.owner<{ seq: bigint }[]>`SELECT last_seq AS seq FROM ledger.shard WHERE id = 0`
@@ -109,7 +109,7 @@ export async function bench() {
     await point()
     for (const step of steps.slice(1)) {
       if (step > mostAccounts) break
-      accounts.push(...(await openAccounts(lab.ledger, accounts.length, step)))
+      accounts = accounts.concat(await openAccounts(lab, accounts.length, step))
       await point()
     }
     while ((await booked()) < mostTransfers) {
