@@ -50,10 +50,13 @@ const queryOf = (query: Query, orgId: string): AuditQuery => {
   }
 }
 
+/** What a spreadsheet takes for a formula, in half and full width, and the controls that lead to one. */
+const FORMULA = /^[\t\r\n ]*[=+\-@＝＋－＠|%]/
+
 /** RFC 4180; a cell that a spreadsheet would take for a formula is written as text. */
 function cell(value: unknown): string {
   const text = String(value ?? '')
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const plain = FORMULA.test(text) ? `'${text}` : text
   return `"${plain.replaceAll('"', '""')}"`
 }
 
@@ -89,11 +92,18 @@ export function createAuditRoutes(deps: {
     if (orgId !== actor.orgId) await audit.record({ ...event, orgId })
   }
 
+  /** A name that was made up must not become a chain by being read. @throws http.not-found */
+  const mustBeThere = async (actor: Actor, orgId: string) => {
+    if (orgId === actor.orgId || (await deps.nameOf(orgId))) return
+    if ((await audit.head(orgId)).seq === 0n) throw httpErrors.error('not-found')
+  }
+
   routes.get('/operations/audit', async (c) => {
     const actor = actorOf(c)
     const query = checkInput(Query, c.req.query())
     const { orgId = actor.orgId } = query
     mustAllow(deps.mayRead(actor, orgId))
+    await mustBeThere(actor, orgId)
     await note(actor, orgId, 'searched', query)
     const { records, next } = await search.search(queryOf(query, orgId))
     const shown = records.map((one) => ({ ...one, seq: one.seq.toString() }))
@@ -106,6 +116,7 @@ export function createAuditRoutes(deps: {
     const query = checkInput(Query, c.req.query())
     const { orgId = actor.orgId } = query
     mustAllow(deps.mayRead(actor, orgId))
+    await mustBeThere(actor, orgId)
     await note(actor, orgId, 'exported', query)
     let before = query.before
     let written = 0
@@ -143,6 +154,7 @@ export function createAuditRoutes(deps: {
     const { orgId = actor.orgId } = checkInput(Which, c.req.query())
     const decision = deps.mayRead(actor, orgId)
     if (!decision.ok && !deps.maySeeChains(actor).ok) throw httpErrors.error('forbidden', { reason: decision.reason })
+    await mustBeThere(actor, orgId)
     await note(actor, orgId, 'verified', {})
     const startedAt = clock.now()
     const verdict = await audit.verify(orgId)

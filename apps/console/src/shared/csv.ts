@@ -1,8 +1,11 @@
+/** What a spreadsheet takes for a formula, in half and full width, and the controls that lead to one. */
+const FORMULA = /^[\t\r\n ]*[=+\-@＝＋－＠|%]/
+
 /** One cell of RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe before it (OWASP). */
 function cell(value: string | number | undefined): string {
   const text = value === undefined ? '' : String(value)
   const isFigure = typeof value === 'number' || /^[-+]?\d+(\.\d+)?$/.test(text)
-  const safe = !isFigure && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = !isFigure && FORMULA.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
