@@ -184,7 +184,7 @@ export const StopsAnswer = z.strictObject({
           expected: z.string(),
         }),
       ),
-      proposal: z.strictObject({ by: z.string(), at: Moment, reason: z.string() }).optional(),
+      proposal: z.strictObject({ proposalId: z.string(), by: z.string(), at: Moment, reason: z.string() }).optional(),
     }),
   ),
 })

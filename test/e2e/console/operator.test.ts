@@ -45,6 +45,8 @@ const WORDS = {
     close: '关闭',
     join: '加入',
     role: '技师',
+    admin: '管理员',
+    confirm: '确认 赵强',
     search: '查询',
     check: '核对散列链',
     rehearse: '演练恢复',
@@ -75,6 +77,8 @@ const WORDS = {
     close: 'Close',
     join: 'Join',
     role: 'technician',
+    admin: 'administrator',
+    confirm: 'Confirm 赵强',
     search: 'Search',
     check: 'Check the hash chain',
     rehearse: 'Rehearse a restore',
@@ -287,6 +291,37 @@ describe.each(['zh', 'en'] as const)('the first person of an empty house, in %s'
   )
 
   browser(
+    'invites an administrator, who counts once another confirms: who gave it cannot, and the page says for whom it waits',
+    async () => {
+      const page = await pageIn(context)
+      await page.goto('/users')
+      await page.getByRole('button', { name: w.invite, exact: true }).click()
+      await page.getByRole('dialog').getByLabel(w.role).check()
+      await page.getByRole('dialog').getByLabel(w.admin).check()
+      await page.getByRole('dialog').getByText('72').waitFor()
+      await page.getByRole('button', { name: w.issue }).click()
+      const link = await page.locator('[data-link]').innerText()
+      const other = await opened.context(390)
+      const code = /#site=(\S+)/.exec(link)?.[1] ?? ''
+      const person = { code, login: 'zhaoqiang@example.org', password: PASSWORD, name: '赵强' }
+      const headers = headersOf(opened)
+      expect((await other.request.post('/site/v1/invitations/accept', { data: person, headers })).status()).toBe(201)
+      const data = { login: person.login, password: PASSWORD }
+      expect((await other.request.post('/site/auth/sign-in', { data, headers })).status()).toBe(200)
+      expect(await (await other.request.get('/site/v1/me')).json()).toMatchObject({ roles: ['technician'] })
+      await page.goto('/users')
+      const confirm = page.getByRole('button', { name: w.confirm })
+      await confirm.waitFor()
+      expect(await confirm.isDisabled()).toBe(true)
+      expect(await page.locator('[data-awaits-second]').innerText()).toContain(w.admin)
+      await expectNoAxeViolations(page)
+      await page.setViewportSize({ width: 390, height: 900 })
+      await expectNoSidewaysScroll(page)
+    },
+    60_000,
+  )
+
+  browser(
     'sees a stopped ledger on the health page, backs up and rehearses, on a telephone too',
     async () => {
       const hub = await opened.context(390)
@@ -313,9 +348,13 @@ describe.each(['zh', 'en'] as const)('the first person of an empty house, in %s'
         const stop = `/hub/v1/operations/ledger/stops/${row?.shard}`
         const ask = (what: string, body: object) =>
           hub.request.post(`${stop}/${what}`, { data: body, headers: headersOf(opened) })
-        expect((await ask('proposal', { reason: 'difference-explained' })).status()).toBe(201)
+        const proposal = await ask('proposal', { reason: 'difference-explained' })
+        expect(proposal.status()).toBe(201)
+        const { proposalId } = (await proposal.json()) as { proposalId: string }
         // Nobody clears a stop alone.
-        expect(await (await ask('approval', {})).json()).toMatchObject({ code: 'ledger.needs-second-person' })
+        expect(await (await ask('approval', { proposalId })).json()).toMatchObject({
+          code: 'ledger.needs-second-person',
+        })
         await sql`SELECT ledger.clear_stop(${row?.shard ?? 0}, ${String(Math.round(performance.timeOrigin))}::bigint, 'one', 'two', 'test')`
         await page.locator('[data-problem=ledger]').waitFor({ state: 'detached', timeout: 25_000 })
       } finally {

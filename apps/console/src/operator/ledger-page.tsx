@@ -123,11 +123,11 @@ function Stops() {
   const { actorId } = useSession()
   const { data, error, refetch } = useLive(['ledger', 'stops'], StopsAnswer, `${BASE}/stops`, { everyMs: 5_000 })
   const { run, busy, error: actError } = useAct('ledger')
-  const act = (shard: number, what: 'proposal' | 'approval') =>
+  const act = (shard: number, proposalId?: string) =>
     run(() =>
-      call(z.looseObject({}), `${BASE}/stops/${shard}/${what}`, {
+      call(z.looseObject({}), `${BASE}/stops/${shard}/${proposalId === undefined ? 'proposal' : 'approval'}`, {
         method: 'POST',
-        body: what === 'proposal' ? { reason: 'difference-explained' } : {},
+        body: proposalId === undefined ? { reason: 'difference-explained' } : { proposalId },
       }),
     )
   return (
@@ -150,12 +150,12 @@ function Stops() {
           <p className="bh-small">{t('stillStops')}</p>
           <div className="bh-row">
             {!proposal && (
-              <Button loading={busy} onClick={() => void act(shard, 'proposal')}>
+              <Button loading={busy} onClick={() => void act(shard)}>
                 {t('propose')}
               </Button>
             )}
             {proposal && proposal.by !== actorId && (
-              <Button type="primary" loading={busy} onClick={() => void act(shard, 'approval')}>
+              <Button type="primary" loading={busy} onClick={() => void act(shard, proposal.proposalId)}>
                 {t('approve')}
               </Button>
             )}

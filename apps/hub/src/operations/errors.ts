@@ -98,11 +98,15 @@ export const operationsErrors = defineErrors('operations', {
   'no-proposal': {
     status: 409,
     retryable: false,
-    zh: { title: '没有等待批准的解除申请', notDone: '付款仍然停止。', todo: '请先由一位运营者提出。' },
+    zh: {
+      title: '没有等待批准的此项解除申请',
+      notDone: '付款仍然停止。',
+      todo: '请刷新页面，核对申请；没有时先由一位运营者提出。',
+    },
     en: {
-      title: 'Nobody has proposed to clear it',
+      title: 'No such proposal to clear it waits',
       notDone: 'Payouts stay stopped.',
-      todo: 'One operator proposes it first, with the reason.',
+      todo: 'Reload the page and read the proposal; where there is none, one operator makes it, with the reason.',
     },
   },
 })

@@ -2,6 +2,7 @@ import type { FeedAnswer, StopsAnswer } from '@bithive/api/operations'
 import type { Audit } from '@bithive/kernel/audit'
 import type { Clock } from '@bithive/kernel/clock'
 import { actorOf, checkInput, createRoutes, type HttpEnv, mustAllow, readJson } from '@bithive/kernel/http'
+import type { Ids } from '@bithive/kernel/ids'
 import { formatAmount } from '@bithive/kernel/money'
 import type { Hono } from 'hono'
 import { z } from 'zod'
@@ -18,14 +19,15 @@ const FeedQuery = z.strictObject({
 })
 const FindQuery = z.strictObject({ id: z.uuid(), lang: z.enum(['zh', 'en']).optional() })
 const Shard = z.coerce.number().int().min(0).max(63)
+const Approval = z.strictObject({ proposalId: z.string().max(60) })
 const Proposal = z.strictObject({ reason: z.string().regex(/^[a-z][a-z0-9-]{2,63}$/) })
 
 type Desk = Pick<Ledger, 'feed' | 'lastSeq' | 'assetsOf' | 'transfer' | 'stops' | 'clearStop'>
-type Clearance = { readonly by: string; readonly at: number; readonly reason: string }
+type Clearance = { readonly proposalId: string; readonly by: string; readonly at: number; readonly reason: string }
 
 /** The ledger for the operator: what was booked lately, and stops, which two people clear. */
-export function createLedgerDeskRoutes(deps: { ledger: Desk; audit: Audit; clock: Clock }): Hono<HttpEnv> {
-  const { ledger, audit, clock } = deps
+export function createLedgerDeskRoutes(deps: { ledger: Desk; audit: Audit; clock: Clock; ids: Ids }): Hono<HttpEnv> {
+  const { ledger, audit, clock, ids } = deps
   const routes = createRoutes()
   /** Asked for and not yet agreed to. A restart forgets them, and somebody proposes again. */
   const proposals = new Map<number, Clearance>()
@@ -110,25 +112,29 @@ export function createLedgerDeskRoutes(deps: { ledger: Desk; audit: Audit; clock
     const shard = checkInput(Shard, c.req.param('shard'))
     const { reason } = await readJson(c, Proposal)
     await mustStand(shard)
+    const proposalId = ids.next('clr')
     const act = { orgId: actor.orgId, actorId: actor.id, action: 'operations.stop-clear-proposed' }
-    await audit.record({ ...act, resource: `shard_${shard}`, facts: { reason } })
-    proposals.set(shard, { by: actor.id, at: clock.now(), reason })
-    return c.json({ shard, ...proposals.get(shard) }, 201)
+    await audit.record({ ...act, resource: `shard_${shard}`, facts: { proposalId, reason } })
+    const proposal = { proposalId, by: actor.id, at: clock.now(), reason }
+    proposals.set(shard, proposal)
+    return c.json({ shard, ...proposal }, 201)
   })
 
-  /** By another person than the one who proposed. @throws ledger.needs-second-person */
+  /** Body `{ proposalId }`: the one that was read. By another person than the one who proposed. @throws ledger.needs-second-person */
   routes.post('/operations/ledger/stops/:shard/approval', async (c) => {
     const actor = actorOf(c)
     mustAllow(mayOperate(actor))
     const shard = checkInput(Shard, c.req.param('shard'))
+    const { proposalId } = await readJson(c, Approval)
     await mustStand(shard)
     const proposal = proposals.get(shard)
-    if (!proposal) throw operationsErrors.error('no-proposal', { shard })
+    // A proposal that came after the one that was read has another reason: it is read first.
+    if (proposal?.proposalId !== proposalId) throw operationsErrors.error('no-proposal', { shard })
     const { by: proposedBy, reason } = proposal
     const act = { orgId: actor.orgId, actorId: actor.id, action: 'operations.stop-cleared' }
-    await audit.record({ ...act, resource: `shard_${shard}`, facts: { proposedBy, reason } })
+    await audit.record({ ...act, resource: `shard_${shard}`, facts: { proposalId, proposedBy, reason } })
     const cleared = await ledger.clearStop({ shard, proposedBy, approvedBy: actor.id, reason })
-    proposals.delete(shard)
+    if (proposals.get(shard) === proposal) proposals.delete(shard)
     return c.json({ shard, cleared })
   })
   return routes

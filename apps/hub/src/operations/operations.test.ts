@@ -141,6 +141,26 @@ describe('the audit', () => {
     await hub.audit.record({ orgId, actorId: 'usr_x', action: 'room.act', resource: '=cmd()' })
     const { json } = await operator.ask<{ text: string }>('GET', '/operations/audit/export?action=room.*')
     expect(json.text).toContain(`"'=cmd()"`)
+    for (const bad of ['＝cmd()', '＋1', '－1', '＠x', '|calc', '%0A=1', ' =1']) {
+      await hub.audit.record({ orgId, actorId: 'usr_x', action: 'room.wide', resource: bad })
+      const wide = await operator.ask<{ text: string }>('GET', '/operations/audit/export?action=room.wide')
+      expect(wide.json.text).toContain(`"'${bad}"`)
+    }
+  })
+
+  test('has no chain for a name that was made up, and asking for one makes none', async () => {
+    const operator = await person(await organisation(), 'operator')
+    const fresh = await organisation()
+    for (const [method, path] of [
+      ['GET', '/operations/audit?orgId=org_made-up'],
+      ['GET', '/operations/audit/export?orgId=org_made-up'],
+      ['POST', '/operations/audit/verify?orgId=org_made-up'],
+    ] as const) {
+      expect((await operator.ask(method, path)).status).toBe(404)
+    }
+    const [row] = await db.owner`SELECT FROM kernel.audit_head WHERE org_id = 'org_made-up'`
+    expect(row).toBeUndefined()
+    expect((await operator.ask('POST', `/operations/audit/verify?orgId=${fresh}`)).status).toBe(200)
   })
 })
 
@@ -180,10 +200,15 @@ describe('the books', () => {
     await move(-5)
     const [stop] = await hub.ledger.stops()
     const path = `/operations/ledger/stops/${stop?.shard}`
-    expect((await first.ask('POST', `${path}/approval`)).json.code).toBe('operations.no-proposal')
-    expect((await first.ask('POST', `${path}/proposal`, { reason: 'planted-by-test' })).status).toBe(201)
-    expect((await first.ask('POST', `${path}/approval`)).json.code).toBe('ledger.needs-second-person')
-    expect((await second.ask('POST', `${path}/approval`)).json).toMatchObject({ cleared: true })
+    const propose = async (reason: string) => (await first.ask('POST', `${path}/proposal`, { reason })).json.proposalId
+    const approve = (who: typeof first, proposalId: string) => who.ask('POST', `${path}/approval`, { proposalId })
+    expect((await approve(first, 'clr_none')).json.code).toBe('operations.no-proposal')
+    const read = String(await propose('planted-by-test'))
+    expect((await approve(first, read)).json.code).toBe('ledger.needs-second-person')
+    const later = String(await propose('quite-another-reason'))
+    // Agreed to is what was read, never what took its place meanwhile.
+    expect((await approve(second, read)).json.code).toBe('operations.no-proposal')
+    expect((await approve(second, later)).json).toMatchObject({ cleared: true })
     expect(await ledgerOf()).toBeUndefined()
   })
 })
