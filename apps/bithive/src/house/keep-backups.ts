@@ -1,5 +1,5 @@
 import { access, constants, mkdir, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { type BackupRun, BackupView } from '@bithive/api/operations'
 import { type BackupsPort, operationsErrors } from '@bithive/hub'
 import { createBackup, drillBackup } from '@bithive/kernel/backup'
@@ -48,7 +48,7 @@ const codeOf = (error: unknown) =>
 async function mustBeUsable(path: string, dataDirectory: string): Promise<void> {
   const inside = relative(dataDirectory, path)
   // Inside the data folder a backup would be lost with what it is of, and the next one would hold it too.
-  const within = inside === '' || (!inside.startsWith('..') && !isAbsolute(inside))
+  const within = inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
   if (!isAbsolute(path) || within) throw operationsErrors.error('folder-unusable')
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
@@ -70,11 +70,20 @@ async function nearest(path: string): Promise<string> {
   return there || dirname(path) === path ? path : nearest(dirname(path))
 }
 
+/** A report that was cut off says nothing, and the backup beside it is listed all the same. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
 /** One backup in its folder, with what its report and its last drill said. */
 async function viewOf(folder: string, name: string): Promise<BackupView> {
   const { size, mtimeMs } = await stat(join(folder, name))
   const text = await readFile(join(folder, `${name}.json`), 'utf8').catch(() => '{}')
-  const noted = BackupView.partial().safeParse(JSON.parse(text))
+  const noted = BackupView.partial().safeParse(parsed(text))
   return { ...(noted.success ? noted.data : {}), name, bytes: size, at: noted.data?.at ?? Math.round(mtimeMs) }
 }
 
