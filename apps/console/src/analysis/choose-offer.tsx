@@ -11,6 +11,7 @@ import { Problem } from '../shared/problem.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { trimAmount } from '../shared/trim-amount.ts'
 import { useNow } from '../shared/use-now.ts'
 import { Why } from '../shared/why.tsx'
 import { PreviewProblems } from './preview-problems.tsx'
@@ -43,7 +44,7 @@ function Offer({
           <div>{said(offer.text)}</div>
         </div>
         <div className="analysis-price">
-          <Money amount={offer.price.settlement} asset={quote.asset} />
+          <Money amount={trimAmount(offer.price.settlement)} asset={quote.asset} exact />
           <div className="bh-small">
             <Money amount={offer.price.accounting} asset={quote.currency} />
           </div>
@@ -54,7 +55,7 @@ function Offer({
           <span key={part}>
             {index > 0 && ' · '}
             {t(PART_KEYS[part], { share: formatPercent(shareBps / 10_000) })}{' '}
-            <Money amount={amount} asset={quote.asset} />
+            <Money amount={trimAmount(amount)} asset={quote.asset} exact />
           </span>
         ))}
       </div>
@@ -99,12 +100,12 @@ function Limit({ draft, change, quote }: Pick<StepProps, 'draft' | 'change'> & {
               {
                 key: 'hold',
                 label: t('hold'),
-                value: <Money amount={quote.hold.settlement} asset={quote.asset} exact />,
+                value: <Money amount={trimAmount(quote.hold.settlement)} asset={quote.asset} exact />,
               },
               {
                 key: 'available',
                 label: t('available'),
-                value: <Money amount={quote.available} asset={quote.asset} exact />,
+                value: <Money amount={trimAmount(quote.available)} asset={quote.asset} exact />,
               },
             ]}
           />
@@ -183,6 +184,7 @@ export function ChooseOffer({ draft, change, preview }: StepProps) {
         {quote && quote.excluded.length > 0 && (
           <Why
             title={t('excluded')}
+            counted={(count) => t('nodes', { count })}
             reasons={quote.excluded.map(({ code, text, count, nodes }) => ({
               key: code,
               count,

@@ -7,7 +7,11 @@ import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
+import { trimAmount } from '../shared/trim-amount.ts'
 import { unitsPerYuan } from '../shared/units-per-yuan.ts'
+import { useModelTitle } from '../shared/use-model-title.ts'
+import { useStudy } from '../shared/use-studies.ts'
+import { useWhose } from '../shared/use-whose.ts'
 import { PreviewProblems } from './preview-problems.tsx'
 import type { StepProps } from './step-props.ts'
 import { analysisTexts } from './texts.ts'
@@ -18,6 +22,10 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
   const said = useLocalText()
   const locale = useLocale()
   const { data, error, refetch } = preview
+  const titleOf = useModelTitle()
+  const { data: study } = useStudy(draft.studyId)
+  const { name, day, about } = useWhose({ studyId: draft.studyId, personId: data?.personId })
+  const series = study?.series.find(({ seriesId }) => seriesId === draft.seriesId)
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading rows={5} />
   const { quote } = data
   const [first] = quote?.offers ?? []
@@ -32,11 +40,38 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
         <PreviewProblems preview={data} studyId={draft.studyId} />
         <Panel title={t('what')} extra={<StatusTag tone="todo">{t('notDiagnosis')}</StatusTag>}>
           <div className="bh-stack">
-            <p>{t('whatText', { hold: formatMoney(hold.settlement, asset, locale, { exact: true }), place })}</p>
+            <p>
+              {t('whatText', { hold: formatMoney(trimAmount(hold.settlement), asset, locale, { exact: true }), place })}
+            </p>
             <Facts
               items={[
-                { key: 'model', label: t('analysis'), value: <code>{`${data.workload} ${data.version}`}</code> },
-                { key: 'series', label: t('series'), value: `${data.modality} · ${shortId(draft.seriesId ?? '')}` },
+                { key: 'patient', label: t('patient'), value: <strong dir="auto">{name}</strong> },
+                {
+                  key: 'series',
+                  label: t('studyName'),
+                  value: (
+                    <span dir="auto">
+                      {[
+                        `${data.modality} ${series?.bodyPart ?? ''}`.trim(),
+                        about,
+                        day,
+                        series && t('images', { count: series.images }),
+                      ]
+                        .filter(Boolean)
+                        .join(' · ')}{' '}
+                      <code className="bh-small">{shortId(draft.seriesId ?? '')}</code>
+                    </span>
+                  ),
+                },
+                {
+                  key: 'model',
+                  label: t('analysis'),
+                  value: (
+                    <>
+                      {titleOf(data.workload)} <code className="bh-small">{`${data.workload} ${data.version}`}</code>
+                    </>
+                  ),
+                },
                 { key: 'purpose', label: t('purpose'), value: t(draft.purpose) },
                 { key: 'urgency', label: t('urgency'), value: t(draft.urgency) },
                 { key: 'tier', label: t('tier'), value: said(data.tierText) },
@@ -51,9 +86,9 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
         </Panel>
       </div>
       <div>
-        <Panel title={t('hold')}>
+        <Panel title={t('holdMost')}>
           <div className="bh-stack">
-            <Money amount={hold.settlement} asset={asset} large />
+            <Money amount={trimAmount(hold.settlement)} asset={asset} exact large />
             <Facts
               items={[
                 { key: 'limit', label: t('limit'), value: <Money amount={hold.accounting} asset={currency} /> },
@@ -61,8 +96,8 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
                   ? [
                       {
                         key: 'price',
-                        label: t('price'),
-                        value: <Money amount={first.price.settlement} asset={asset} exact />,
+                        label: t('priceNow'),
+                        value: <Money amount={trimAmount(first.price.settlement)} asset={asset} exact />,
                       },
                     ]
                   : []),
@@ -75,8 +110,12 @@ export function ConfirmOrder({ draft, preview }: StepProps) {
                     source: said(quote.rate.text),
                   }),
                 },
-                { key: 'available', label: t('available'), value: <Money amount={available} asset={asset} exact /> },
-                { key: 'after', label: t('after_'), value: <Money amount={left} asset={asset} exact /> },
+                {
+                  key: 'available',
+                  label: t('available'),
+                  value: <Money amount={trimAmount(available)} asset={asset} exact />,
+                },
+                { key: 'after', label: t('after_'), value: <Money amount={trimAmount(left)} asset={asset} exact /> },
               ]}
             />
             {left.startsWith('-') && <p role="alert">{t('poor')}</p>}

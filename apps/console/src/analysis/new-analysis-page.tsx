@@ -10,7 +10,10 @@ import { Page } from '../shared/page.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
 import { useLocale, useTexts } from '../shared/texts.ts'
+import { trimAmount } from '../shared/trim-amount.ts'
 import { useNarrow } from '../shared/use-media.ts'
+import { modalitiesOf, useStudy } from '../shared/use-studies.ts'
+import { useWhose } from '../shared/use-whose.ts'
 import './analysis.css'
 import { CheckData } from './check-data.tsx'
 import { ChooseModel } from './choose-model.tsx'
@@ -22,6 +25,15 @@ import { analysisTexts } from './texts.ts'
 import { usePreview } from './use-preview.ts'
 
 const STEPS = ['study', 'model', 'data', 'offers', 'confirm'] as const
+
+/** Whose study every later step is about. */
+function ForWhom({ studyId }: { readonly studyId: string | undefined }) {
+  const t = useTexts(analysisTexts)
+  const { data: study } = useStudy(studyId)
+  const { name, day, about } = useWhose({ studyId, personId: study?.personId })
+  const who = [name, study && modalitiesOf(study), about, day].filter(Boolean).join(' · ')
+  return <p dir="auto">{who && t('forWhom', { who })}</p>
+}
 
 /** Takes the choices of an earlier order over, once, as a new order. */
 function useEarlierOrder(from: string | undefined, change: (part: Partial<Draft>) => void) {
@@ -100,7 +112,7 @@ export function NewAnalysisPage() {
   }
   const { quote } = preview.data ?? {}
   const maxPrice = draft.maxPrice ?? quote?.hold?.accounting
-  const hold = quote?.hold && formatMoney(quote.hold.settlement, quote.asset, locale)
+  const hold = quote?.hold && formatMoney(trimAmount(quote.hold.settlement), quote.asset, locale, { exact: true })
   const part = { draft, change, preview }
   const step = STEPS[draft.step] ?? 'study'
   const startOver = () => {
@@ -130,6 +142,7 @@ export function NewAnalysisPage() {
       <h2 ref={heading} tabIndex={-1} className="analysis-step">
         {t(step)}
       </h2>
+      {draft.step > 0 && <ForWhom studyId={draft.studyId} />}
       {step === 'study' && <ChooseStudy {...part} />}
       {step === 'model' && <ChooseModel {...part} />}
       {step === 'data' && <CheckData {...part} />}

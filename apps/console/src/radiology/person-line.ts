@@ -2,14 +2,9 @@ import type { WorklistRow } from '@bithive/api/reports'
 import type { Translate } from '../shared/texts.ts'
 import type { radiologyTexts } from './texts.ts'
 
-type T = Translate<keyof (typeof radiologyTexts)['zh']>
+export { displayName, studyDay } from '../shared/person-name.ts'
 
-/** The name as people read it: ideographic first in Chinese, components in their order, carets gone. */
-export function displayName(row: Pick<WorklistRow, 'patient' | 'pseudonym'>, locale: 'zh' | 'en'): string {
-  const [alphabetic = '', ideographic = ''] = (row.patient?.name ?? '').split('=')
-  const chosen = locale === 'zh' && ideographic !== '' ? ideographic : alphabetic || ideographic
-  return chosen.replaceAll('^', ' ').replace(/\s+/g, ' ').trim() || row.pseudonym
-}
+type T = Translate<keyof (typeof radiologyTexts)['zh']>
 
 /** Whole years between two days written YYYYMMDD, or undefined when one of them is not known. */
 export function yearsBetween(birth: string, day: string): number | undefined {
@@ -29,7 +24,3 @@ export function personFacts(row: WorklistRow, t: T): string {
     .filter((part) => part !== '')
     .join(' · ')
 }
-
-/** YYYYMMDD as a date people read, or an empty text. */
-export const studyDay = (day: string): string =>
-  /^\d{8}$/.test(day) ? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}` : ''

@@ -5,15 +5,26 @@ import { HexagonIcon } from './icons.tsx'
 export type Reason = {
   readonly key: string
   readonly text: ReactNode
+  /** Stands first, whatever the counts are. */
+  readonly lead?: boolean
   /** How many it applies to. */
   readonly count?: number
   /** What the reader can do about it. */
   readonly fix?: ReactNode
 }
 
-/** Why something is as it is: reasons, largest first, each with what can be done. */
-export function Why(props: { readonly title: string; readonly reasons: readonly Reason[]; readonly note?: ReactNode }) {
-  const reasons = [...props.reasons].sort((a, b) => (b.count ?? 0) - (a.count ?? 0))
+type Props = {
+  readonly title: string
+  readonly reasons: readonly Reason[]
+  readonly note?: ReactNode
+  /** A count with what it counts, such as «2 nodes»: a bare figure reads as a rank. */
+  readonly counted?: (count: number) => string
+}
+
+/** Why something is as it is: what leads, then the largest first, each with what can be done. */
+export function Why({ counted = formatCount, ...props }: Props) {
+  const weight = ({ lead, count }: Reason) => (lead ? Number.POSITIVE_INFINITY : (count ?? 0))
+  const reasons = [...props.reasons].sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0))
   return (
     <section className="bh-why" aria-label={props.title}>
       <h3>
@@ -25,7 +36,7 @@ export function Why(props: { readonly title: string; readonly reasons: readonly 
       <ul>
         {reasons.map(({ key, text, count, fix }) => (
           <li key={key}>
-            {count !== undefined && <strong className="bh-why-count">{formatCount(count)}</strong>}
+            {count !== undefined && <strong className="bh-why-count">{counted(count)}</strong>}
             <div>
               <div>{text}</div>
               {fix !== undefined && <div className="bh-small">{fix}</div>}
