@@ -6,6 +6,7 @@ import { Facts } from '../shared/facts.tsx'
 import { shortId } from '../shared/format.ts'
 import { Money } from '../shared/money.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
+import { trimAmount } from '../shared/trim-amount.ts'
 import { jobTexts } from './texts.ts'
 
 /** Asks before an order is cancelled, and says what comes back. */
@@ -36,7 +37,11 @@ export function CancelJob(props: {
         <Facts
           items={[
             { key: 'analysis', label: t('analysis'), value: said(order.title) },
-            { key: 'refund', label: t('refund'), value: <Money amount={cancel.refund} asset={cancel.asset} exact /> },
+            {
+              key: 'refund',
+              label: t('refund'),
+              value: <Money amount={trimAmount(cancel.refund)} asset={cancel.asset} exact />,
+            },
           ]}
         />
       )}

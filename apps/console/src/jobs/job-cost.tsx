@@ -6,6 +6,7 @@ import { Money } from '../shared/money.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
+import { decimalsOf, trimAmount } from '../shared/trim-amount.ts'
 import { unitsPerYuan } from '../shared/units-per-yuan.ts'
 import { jobTexts } from './texts.ts'
 
@@ -24,6 +25,7 @@ function Parts({ detail }: { readonly detail: OrderDetail }) {
   const { moneyParts } = detail
   if (moneyParts.length === 0) return null
   const asset = moneyParts[0]?.asset ?? ''
+  const decimals = decimalsOf(moneyParts.map(({ amount }) => amount))
   return (
     <div className="bh-scroll">
       <table className="jobs-parts">
@@ -50,7 +52,7 @@ function Parts({ detail }: { readonly detail: OrderDetail }) {
                 <Hash value={transferId} />
               </td>
               <td>
-                <Money amount={amount} asset={asset} exact />
+                <Money amount={trimAmount(amount, decimals)} asset={asset} exact />
               </td>
             </tr>
           ))}
@@ -61,7 +63,11 @@ function Parts({ detail }: { readonly detail: OrderDetail }) {
               {t('addsUp')}
             </th>
             <td>
-              <Money amount={addAmounts(moneyParts.map(({ amount }) => amount))} asset={asset} exact />
+              <Money
+                amount={trimAmount(addAmounts(moneyParts.map(({ amount }) => amount)), decimals)}
+                asset={asset}
+                exact
+              />
             </td>
           </tr>
         </tfoot>
@@ -79,7 +85,22 @@ export function JobCost({ detail }: { readonly detail: OrderDetail }) {
   const { rate } = detail
   const scale = Math.max(...[cost.held, cost.paid, cost.refunded].map((amount) => amount.split('.')[1]?.length ?? 0))
   const main = cost.state === 'paid' ? cost.paid : cost.state === 'returned' ? cost.refunded : cost.held
+  const { asset } = cost
+  const flow = { held: addAmounts(detail.moneyParts.map(({ amount }) => amount)), paid: cost.paid, back: cost.refunded }
+  const flows =
+    asset !== undefined && cost.state === 'paid'
+      ? ([
+          { key: 'heldFirst', amount: flow.held },
+          { key: 'paidOfIt', amount: flow.paid },
+          { key: 'backOfIt', amount: flow.back },
+        ] as const)
+      : []
   const items = [
+    ...flows.map(({ key, amount }) => ({
+      key,
+      label: t(key),
+      value: <Money amount={trimAmount(amount)} asset={asset ?? ''} exact />,
+    })),
     ...(cost.price === undefined
       ? []
       : [{ key: 'price', label: t('price'), value: <Money amount={cost.price} asset={cost.currency} /> }]),
@@ -112,7 +133,11 @@ export function JobCost({ detail }: { readonly detail: OrderDetail }) {
       }
     >
       <div className="bh-stack">
-        {cost.asset !== undefined && cost.state !== 'none' && <Money amount={main} asset={cost.asset} large />}
+        {cost.asset !== undefined && cost.state !== 'none' && (
+          <div>
+            <Money amount={trimAmount(main)} asset={cost.asset} exact large /> <span>{t(cost.state)}</span>
+          </div>
+        )}
         <p className="bh-small">{t(`${cost.state}_note`)}</p>
         <Facts items={items} />
         <Parts detail={detail} />

@@ -4,9 +4,11 @@ import { Empty } from '../shared/empty.tsx'
 import { Facts } from '../shared/facts.tsx'
 import { formatPercent } from '../shared/format.ts'
 import { Panel } from '../shared/panel.tsx'
-import { useLocalText, useTexts } from '../shared/texts.ts'
+import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { Why } from '../shared/why.tsx'
+import { isKnownPart, partTexts } from './part-texts.ts'
+import { placeName } from './place-name.ts'
 import { jobTexts } from './texts.ts'
 
 /** Who computes: what the network holds of the node that has the lease. */
@@ -14,6 +16,8 @@ export function JobNode({ detail }: { readonly detail: OrderDetail }) {
   const t = useTexts(jobTexts)
   const { node, order, attempts } = detail
   const { progress } = order
+  const locale = useLocale()
+  const part = useTexts(partTexts)
   return (
     <Panel title={t('nodePanel')} extra={attempts > 1 ? t('attempts', { count: attempts }) : undefined}>
       {!node ? (
@@ -23,7 +27,7 @@ export function JobNode({ detail }: { readonly detail: OrderDetail }) {
           items={[
             { key: 'node', label: t('node'), value: <strong dir="auto">{node.nodeName}</strong> },
             { key: 'owner', label: t('owner'), value: t(node.ownerKind) },
-            { key: 'place', label: t('place'), value: `${node.region} · ${node.jurisdiction}` },
+            { key: 'place', label: t('place'), value: <span dir="auto">{placeName(node, locale)}</span> },
             { key: 'epoch', label: t('epoch'), value: t('epochFact', { epoch: node.epoch }) },
             ...(order.ended
               ? []
@@ -41,7 +45,8 @@ export function JobNode({ detail }: { readonly detail: OrderDetail }) {
                           aria-label={t('progress')}
                           className="jobs-progress"
                         />
-                        {formatPercent(progress.fraction)} <span className="bh-small">{progress.stage}</span>
+                        {formatPercent(progress.fraction)}{' '}
+                        {isKnownPart(progress.stage) && <span className="bh-small">{part(progress.stage)}</span>}
                       </span>
                     ),
                   },
@@ -78,7 +83,25 @@ export function JobWhy({ detail }: { readonly detail: OrderDetail }) {
     ),
   }))
   const chosen = why.chosen
-    ? [{ key: 'chosen', count: 1, text: <strong dir="auto">{why.chosen.nodeName}</strong>, fix: said(why.chosen.text) }]
+    ? [
+        {
+          key: 'chosen',
+          lead: true,
+          text: (
+            <>
+              <strong>{t('chosenNode')}</strong> <span dir="auto">{why.chosen.nodeName}</span>
+            </>
+          ),
+          fix: said(why.chosen.text),
+        },
+      ]
     : []
-  return <Why title={title} reasons={[...chosen, ...reasons]} note={t('looked', { count: why.looked })} />
+  return (
+    <Why
+      title={title}
+      reasons={[...chosen, ...reasons]}
+      counted={(count) => t('nodes', { count })}
+      note={t('looked', { count: why.looked })}
+    />
+  )
 }

@@ -14,6 +14,7 @@ import { hasRole, useSession } from '../shared/session.tsx'
 import { ShortId } from '../shared/short-id.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { useLocale, useLocalText, useTexts } from '../shared/texts.ts'
+import { useWhose } from '../shared/use-whose.ts'
 import { CancelJob } from './cancel-job.tsx'
 import { JobCost } from './job-cost.tsx'
 import { JobNode, JobWhy } from './job-node.tsx'
@@ -23,6 +24,7 @@ import { JobStages } from './job-stages.tsx'
 import { JobSteps } from './job-steps.tsx'
 import './jobs.css'
 import { jobTexts } from './texts.ts'
+import { useMemberName } from './use-member-name.ts'
 
 function JobActs({ detail }: { readonly detail: OrderDetail }) {
   const t = useTexts(jobTexts)
@@ -84,6 +86,9 @@ export function JobPage() {
   const { jobId = '' } = useParams({ strict: false }) as { jobId?: string }
   const path = `/site/v1/orders/${encodeURIComponent(jobId)}`
   const { data: detail, error, refetch } = useLive(['orders', jobId], OrderDetail, path)
+  const session = useSession()
+  const { name, day, about } = useWhose({ studyId: detail?.order.studyId, personId: detail?.order.personId })
+  const orderedBy = useMemberName(detail?.order.requestedBy)
   if (!detail) {
     return (
       <Page title={t('job')} docs="orders">
@@ -92,22 +97,26 @@ export function JobPage() {
     )
   }
   const { order } = detail
-  const about = (
+  const line = (
     <span className="bh-row">
       <OrderStatus order={order} />
       <StatusTag tone="off">{t(order.urgency)}</StatusTag>
       <StatusTag tone="todo">{t('notDiagnosis')}</StatusTag>
       <span>
-        {t('jobAbout', { person: shortId(order.personId), purpose: t(order.purpose), by: shortId(order.requestedBy) })}
+        {t('jobAbout', {
+          person: name,
+          purpose: t(order.purpose),
+          by: order.requestedBy === session.actorId ? t('you') : (orderedBy ?? shortId(order.requestedBy)),
+        })}
       </span>
       <Link to={`/studies/${order.studyId}` as string}>
-        {t('study')} {shortId(order.studyId)}
+        {[t('study'), about || shortId(order.studyId), day].filter(Boolean).join(' ')}
       </Link>
       <ShortId id={order.jobId ?? order.orderId} />
     </span>
   )
   return (
-    <Page title={said(order.title)} about={about} docs="orders" actions={<JobActs detail={detail} />}>
+    <Page title={said(order.title)} about={line} docs="orders" actions={<JobActs detail={detail} />}>
       <JobBody detail={detail} />
     </Page>
   )

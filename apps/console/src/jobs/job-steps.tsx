@@ -3,12 +3,13 @@ import { formatDuration, formatExactTime } from '../shared/format.ts'
 import { Panel } from '../shared/panel.tsx'
 import { defineTexts, useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { factTexts, stepFacts } from './step-facts.ts'
 import { jobTexts } from './texts.ts'
 
 /** Steps as the site names them in its own records. */
 const stepTexts = defineTexts({
   zh: {
-    draft: '登记订单',
+    draft: '登记分析',
     allowed: '同意与规则核对通过',
     prepared: '去标识并打包',
     ordered: '提交到网络，等待节点',
@@ -28,7 +29,7 @@ const stepTexts = defineTexts({
     withdrawn: '告知网络撤回',
   },
   en: {
-    draft: 'Order written down',
+    draft: 'Analysis written down',
     allowed: 'Consent and rules allow it',
     prepared: 'De-identified and packed',
     ordered: 'Sent to the network, waiting for a node',
@@ -52,22 +53,11 @@ const stepTexts = defineTexts({
 type StepKey = keyof typeof stepTexts.zh
 const isKnown = (stage: string): stage is StepKey => stage in stepTexts.zh
 
-/** Shown in a panel of its own. */
-const ELSEWHERE = new Set(['nodeId', 'ownerOrgId', 'jobId', 'inputSha256', 'resultSha256', 'sealedSha256'])
-const PLAIN = ['string', 'number', 'boolean']
-
-/** Facts that are figures or codes, in a line; hashes and lists have panels of their own. */
-function shortFacts(facts: Readonly<Record<string, unknown>>): string {
-  return Object.entries(facts)
-    .filter(([name, value]) => !ELSEWHERE.has(name) && PLAIN.includes(typeof value) && String(value).length <= 48)
-    .map(([name, value]) => `${name} ${String(value)}`)
-    .join(' · ')
-}
-
 /** The whole lineage, oldest first. */
 export function JobSteps({ detail }: { readonly detail: OrderDetail }) {
   const t = useTexts(jobTexts)
   const s = useTexts(stepTexts)
+  const f = useTexts(factTexts)
   const locale = useLocale()
   return (
     <Panel
@@ -88,7 +78,9 @@ export function JobSteps({ detail }: { readonly detail: OrderDetail }) {
             </time>
             <div>
               {isKnown(stage) ? s(stage) : stage}
-              <div className="bh-small bh-mono">{shortFacts(facts)}</div>
+              <div className="bh-small" dir="auto">
+                {stepFacts(facts, detail.order.cost.currency, f, locale)}
+              </div>
             </div>
           </li>
         ))}

@@ -9,7 +9,7 @@ const seesJobs = (session: Session) =>
 export const pages: readonly Page[] = [
   {
     path: '/jobs',
-    title: { zh: '作业', en: 'Jobs' },
+    title: { zh: '分析', en: 'Analyses' },
     icon: UnorderedListOutlined,
     for: seesJobs,
     nav: { order: 30, group: 'work', badge: OpenJobsBadge },
@@ -17,7 +17,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/jobs/$jobId',
-    title: { zh: '作业', en: 'Job' },
+    title: { zh: '分析', en: 'Analysis' },
     for: seesJobs,
     load: async () => ({ Page: (await import('./job-page.tsx')).JobPage }),
   },

@@ -53,7 +53,7 @@ const FACTS: Partial<Record<Key, (facts: Facts) => LocalText | undefined>> = {
     const { envelope } = jobView?.result ?? {}
     if (envelope) {
       const seconds = ((envelope.endedAt - envelope.startedAt) / 1000).toFixed(1)
-      return text(`节点计算了 ${seconds} 秒`, `the node computed for ${seconds} s`)
+      return text(`节点从开始到结束 ${seconds} 秒`, `${seconds} s on the node, from start to end`)
     }
     if (jobView?.state !== 'running' || !jobView.progress) return undefined
     const percent = Math.round(jobView.progress.fraction * 100)
