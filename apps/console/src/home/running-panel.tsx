@@ -12,6 +12,7 @@ import { useLive } from '../shared/queries.ts'
 import { useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { homeTexts } from './texts.ts'
+import { WhoseLine } from './waiting-panel.tsx'
 
 /** Analyses on their way, with stage, progress and what is held. */
 export function RunningPanel() {
@@ -36,6 +37,7 @@ export function RunningPanel() {
                 <Link to={`/jobs/${order.orderId}` as string}>
                   <strong>{said(order.title)}</strong>
                 </Link>
+                <WhoseLine studyId={order.studyId} personId={order.personId} />
                 <div className="bh-small">
                   <span className="bh-mono">{shortId(order.orderId)}</span> · <Time at={order.createdAt} relative />
                 </div>

@@ -1,4 +1,3 @@
-import { ModelList } from '@bithive/api/network'
 import { useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { Empty } from '../shared/empty.tsx'
@@ -6,11 +5,11 @@ import { shortId } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
-import { useLive } from '../shared/queries.ts'
-import { useSession } from '../shared/session.tsx'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { useModelTitle } from '../shared/use-model-title.ts'
+import { useWhose } from '../shared/use-whose.ts'
 import { homeTexts } from './texts.ts'
 import type { useWaiting, Waiting } from './use-waiting.ts'
 
@@ -23,17 +22,25 @@ const TONES: Readonly<Record<Waiting['kind'], Tone>> = {
 }
 const SHOWN = 8
 
+/** Whose study a line is about: two results of one kind are told apart by it. */
+export function WhoseLine(props: { readonly studyId: string; readonly personId: string | undefined }) {
+  const { name, day, about } = useWhose(props)
+  const facts = [about || shortId(props.studyId), day].filter(Boolean).join(' · ')
+  return (
+    <div dir="auto">
+      {name && `${name} · `}
+      {facts}
+    </div>
+  )
+}
+
 export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof useWaiting> }) {
   const t = useTexts(homeTexts)
   const said = useLocalText()
   const navigate = useNavigate()
   const { items, loading, error } = waiting
-  const { networkBase } = useSession()
-  const { data: models } = useLive(['jobs', 'models'], ModelList, `${networkBase}/models`)
-  const titleOf = ({ order, workload }: Waiting) => {
-    const title = order?.title ?? models?.models.find(({ card }) => card.id === workload)?.card.title
-    return title ? said(title) : workload
-  }
+  const modelTitle = useModelTitle()
+  const titleOf = ({ order, workload }: Waiting) => (order ? said(order.title) : modelTitle(workload))
   const openOf = ({ kind, studyId, orderId, reportId }: Waiting) =>
     kind === 'review'
       ? { to: `/radiology/${studyId}`, search: { report: reportId } as never }
@@ -57,6 +64,7 @@ export function WaitingPanel({ waiting }: { readonly waiting: ReturnType<typeof 
                   <strong>
                     {t(item.kind)} · {titleOf(item)}
                   </strong>
+                  <WhoseLine studyId={item.studyId} personId={item.order?.personId} />
                   <div className="bh-small">
                     {item.order?.problemText
                       ? `${said(item.order.problemText.title)} · ${said(item.order.problemText.notDone)}`
