@@ -80,7 +80,12 @@ export function NarrowReview(props: Props) {
               </ol>
             </Panel>
             <div className="bh-row">
-              <Act type="primary" size="large" reason={reason} onClick={() => setJudging('accepted')}>
+              <Act
+                type={detail.review.state === 'pending' ? 'primary' : 'default'}
+                size="large"
+                reason={reason}
+                onClick={() => setJudging('accepted')}
+              >
                 {t('acceptAct')}
               </Act>
               <Act size="large" reason={reason} onClick={() => setJudging('rejected')}>

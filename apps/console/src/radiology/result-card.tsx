@@ -8,6 +8,7 @@ import { useSession } from '../shared/session.tsx'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { useModelTitle } from '../shared/use-model-title.ts'
 import { ReviewTag } from './review-tag.tsx'
 import { radiologyTexts } from './texts.ts'
 
@@ -40,9 +41,18 @@ export function Provenance({ detail }: { readonly detail: ReportDetail }) {
   const t = useTexts(radiologyTexts)
   const say = useLocalText()
   const { data } = useLive(['orders', detail.orderId, 'facts'], OrderFacts, `/site/v1/orders/${detail.orderId}`)
+  const titleOf = useModelTitle()
   const hashOf = (kind: string) => detail.documents.find((one) => one.kind === kind)?.sha256
   const items: Fact[] = [
-    { key: 'model', label: t('model'), value: `${detail.workload} ${detail.version}` },
+    {
+      key: 'model',
+      label: t('model'),
+      value: (
+        <>
+          {titleOf(detail.workload)} <code className="bh-small">{`${detail.workload} ${detail.version}`}</code>
+        </>
+      ),
+    },
     { key: 'node', label: t('node'), value: <span dir="auto">{data?.order.nodeName ?? '—'}</span> },
     { key: 'input', label: t('inputHash'), value: <Hash value={data?.order.inputSha256 ?? undefined} /> },
     { key: 'result', label: t('resultHash'), value: <Hash value={detail.resultSha256} /> },
@@ -83,7 +93,7 @@ export function ReviewHistory({ detail }: { readonly detail: ReportDetail }) {
           {detail.review.history.map((review) => (
             <li key={review.reviewId} data-past={!review.inForce || undefined}>
               <span className="bh-row">
-                <ReviewTag state={review.verdict} />
+                {(!review.inForce || review.verdict !== detail.review.state) && <ReviewTag state={review.verdict} />}
                 {!review.inForce && <span className="bh-small">{t('withdrawn')}</span>}
                 <span className="bh-small">
                   {review.reviewerId === actorId ? t('byYou') : review.reviewerId.slice(-8)} · <Time at={review.at} />

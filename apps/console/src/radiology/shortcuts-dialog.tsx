@@ -16,7 +16,13 @@ const KEYS = [
 ] as const
 
 /** Every key of the viewer. Single-key shortcuts can be switched off: some speech software presses letters. */
-export function ShortcutsDialog({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+export function ShortcutsDialog(props: {
+  readonly open: boolean
+  /** How many windows the images on view have: the keys from 1 on. */
+  readonly presets: number
+  readonly onClose: () => void
+}) {
+  const { open, presets, onClose } = props
   const t = useTexts(radiologyTexts)
   const { shortcuts } = usePreferences()
   return (
@@ -41,10 +47,10 @@ export function ShortcutsDialog({ open, onClose }: { readonly open: boolean; rea
           <span>{t('keysSwitch')}</span>
         </span>
         <dl className="rad-keys">
-          {KEYS.map(([keys, text]) => (
+          {KEYS.filter(([, text]) => text !== 'keyPreset' || presets > 0).map(([keys, text]) => (
             <div key={text}>
               <dt>
-                {keys.map((key) => (
+                {(text === 'keyPreset' ? keys.slice(0, presets) : keys).map((key) => (
                   <kbd key={key}>{key}</kbd>
                 ))}
               </dt>

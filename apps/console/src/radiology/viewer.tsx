@@ -5,10 +5,12 @@ import { Act } from '../shared/act.tsx'
 import { Empty } from '../shared/empty.tsx'
 import { formatTime } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
+import { now } from '../shared/now.ts'
 import { usePreferences } from '../shared/preferences.ts'
 import { Problem } from '../shared/problem.tsx'
 import { useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { useModelTitle } from '../shared/use-model-title.ts'
 import { useUrlState } from '../shared/use-url-state.ts'
 import { lengthOf, type Measure } from './draw-marks.ts'
 import { FindingsPanel, type FindingVerdicts, MeasurementTable } from './findings-panel.tsx'
@@ -77,6 +79,7 @@ export function Viewer(props: Props) {
   const [verdicts, setVerdicts] = useState<FindingVerdicts>({})
   const [judging, setJudging] = useState<Verdict>()
   const whyNot = useWhyNotJudge()
+  const titleOf = useModelTitle()
   const mayJudge = detail !== undefined && whyNot === undefined
   const [help, setHelp] = useState(false)
   const [read, setRead] = useState({ of: '', count: 0 })
@@ -206,7 +209,7 @@ export function Viewer(props: Props) {
               <select value={detail.reportId} onChange={(event) => props.onReport(event.target.value)}>
                 {row.reports.map(({ reportId, workload, createdAt }) => (
                   <option key={reportId} value={reportId}>
-                    {`${formatTime(createdAt, locale, Date.now())} · ${workload} · ${reportId.slice(-6)}`}
+                    {`${formatTime(createdAt, locale, now())} · ${titleOf(workload)} · ${reportId.slice(-6)}`}
                   </option>
                 ))}
               </select>
@@ -232,7 +235,11 @@ export function Viewer(props: Props) {
                 }
               />
               <div className="bh-row rad-judge">
-                <Act type="primary" reason={whyNot} onClick={() => setJudging('accepted')}>
+                <Act
+                  type={detail.review.state === 'pending' ? 'primary' : 'default'}
+                  reason={whyNot}
+                  onClick={() => setJudging('accepted')}
+                >
                   {t('acceptAct')} <kbd>Y</kbd>
                 </Act>
                 <Act reason={whyNot} onClick={() => setJudging('rejected')}>
@@ -273,8 +280,19 @@ export function Viewer(props: Props) {
         <span>
           {shortcuts ? (
             <>
-              <kbd>J</kbd> <kbd>K</kbd> {t('keyFinding')} · <kbd>Y</kbd> <kbd>N</kbd> {t('keyJudge')} · <kbd>1</kbd>–
-              <kbd>3</kbd> {t('keyPreset')} · <kbd>A</kbd> {t('keyOverlay')} · <kbd>?</kbd> {t('keys')}
+              <kbd>J</kbd> <kbd>K</kbd> {t('keyFinding')} · <kbd>Y</kbd> <kbd>N</kbd> {t('keyJudge')} ·{' '}
+              {presets.length > 0 && (
+                <>
+                  <kbd>1</kbd>
+                  {presets.length > 1 && (
+                    <>
+                      –<kbd>{presets.length}</kbd>
+                    </>
+                  )}{' '}
+                  {t('keyPreset')} ·{' '}
+                </>
+              )}
+              <kbd>A</kbd> {t('keyOverlay')} · <kbd>?</kbd> {t('keys')}
             </>
           ) : (
             t('keysOff')
@@ -297,7 +315,7 @@ export function Viewer(props: Props) {
           onClose={() => setJudging(undefined)}
         />
       )}
-      <ShortcutsDialog open={help} onClose={() => setHelp(false)} />
+      <ShortcutsDialog open={help} presets={presets.length} onClose={() => setHelp(false)} />
     </div>
   )
 }
