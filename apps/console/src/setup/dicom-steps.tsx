@@ -118,7 +118,7 @@ export function DicomStep({ state, onState, onNext }: StepProps) {
       </div>
       <div>
         <Button type="primary" onClick={onNext}>
-          {t(dicom.heard.length > 0 ? 'next' : 'skip')}
+          {t(dicom.heard.length > 0 || dicom.senders.length > 0 ? 'next' : 'skip')}
         </Button>
       </div>
     </div>

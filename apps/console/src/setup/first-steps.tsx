@@ -63,6 +63,7 @@ export function OrganisationStep({ state, onState, onNext }: StepProps) {
   const [en, setEn] = useState(known?.name.en ?? '')
   const [kind, setKind] = useState<(typeof KINDS)[number]>(known?.kind ?? 'general-hospital')
   const { run, busy, error } = useStep()
+  const missing = [...(zh.trim() === '' ? [t('nameZh')] : []), ...(en.trim() === '' ? [t('nameEn')] : [])]
   const save = () =>
     run(async () => {
       const body = { name: { zh: zh.trim(), en: en.trim() }, kind }
@@ -114,9 +115,18 @@ export function OrganisationStep({ state, onState, onNext }: StepProps) {
       <p className="bh-small">{t('jurisdictionSaid', { profile: state.profile })}</p>
       {error !== undefined && <Problem error={error} />}
       <div>
-        <Button type="primary" htmlType="submit" loading={busy} disabled={zh.trim() === '' || en.trim() === ''}>
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={busy}
+          disabled={missing.length > 0}
+          aria-describedby={`${id}-missing`}
+        >
           {t('next')}
         </Button>
+        <p id={`${id}-missing`} role="status" className="bh-small">
+          {missing.length > 0 && t('stillNeeded', { fields: missing.join(t('and')) })}
+        </p>
       </div>
     </form>
   )

@@ -9,7 +9,7 @@ import {
 import { Button, Checkbox, Input } from 'antd'
 import { useEffect, useId, useState } from 'react'
 import { RunView } from '../operator/index.ts'
-import { call } from '../shared/call.ts'
+import { call, type Service } from '../shared/call.ts'
 import { CopyButton } from '../shared/copy-button.tsx'
 import { Facts } from '../shared/facts.tsx'
 import { formatBytes } from '../shared/format.ts'
@@ -17,6 +17,7 @@ import { every } from '../shared/now.ts'
 import { Problem } from '../shared/problem.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
+import { rememberChoice } from '../shell/last-choice.ts'
 import type { StepProps } from './first-steps.tsx'
 import { setupCall } from './setup-call.ts'
 import { setupTexts } from './texts.ts'
@@ -210,12 +211,14 @@ export function MoneyStep({ state, onState, onNext }: StepProps) {
   )
 }
 
-export function DoneStep() {
+export function DoneStep({ state }: StepProps) {
   const t = useTexts(setupTexts)
   const { run, busy, error } = useStep()
-  const finish = () =>
+  const orgId = state.organisation?.orgId
+  const finish = (service: Service) =>
     run(async () => {
       await setupCall(SetupState, '/finish', { method: 'POST', body: {} })
+      if (orgId) rememberChoice({ service, orgId })
       location.replace('/')
     })
   return (
@@ -226,10 +229,14 @@ export function DoneStep() {
           <li key={key}>{t(key)}</li>
         ))}
       </ul>
+      <p>{t('twoAccounts')}</p>
       {error !== undefined && <Problem error={error} />}
-      <div>
-        <Button type="primary" onClick={() => void finish()} loading={busy}>
+      <div className="bh-row">
+        <Button type="primary" onClick={() => void finish('site')} loading={busy}>
           {t('enter')}
+        </Button>
+        <Button onClick={() => void finish('hub')} loading={busy}>
+          {t('enterNetwork')}
         </Button>
       </div>
     </div>

@@ -22,6 +22,8 @@ export const setupTexts = defineTexts({
     organisationSaid: '名称会显示给本机构的人员，也会在网络中公开。',
     nameZh: '中文名称',
     nameEn: '英文名称',
+    stillNeeded: '还需要填写：{fields}。',
+    and: '、',
     kind: '类型',
     'general-hospital': '综合医院',
     'specialist-clinic': '专科诊所',
@@ -96,7 +98,10 @@ export const setupTexts = defineTexts({
     nextStudy: '从设备发送一个检查，在“检查”页查看',
     nextNode: '在“节点”页加入一台计算机，或等待网络中的节点',
     nextHealth: '在“健康”页查看各部件的状态',
+    twoAccounts:
+      '您的登录名有两个账号：医院账号管检查、报告和人员；网络账号管备份、机构和账本。两个都已登录，进入后点页面上方的机构名称可随时切换。',
     enter: '进入 BitHive',
+    enterNetwork: '进入网络账号（备份、机构、账本）',
   },
   en: {
     title: 'First set-up',
@@ -119,6 +124,8 @@ export const setupTexts = defineTexts({
     organisationSaid: 'Its name is shown to its people and is public in the network.',
     nameZh: 'Name in Chinese',
     nameEn: 'Name in English',
+    stillNeeded: 'Still needed: {fields}.',
+    and: ', ',
     kind: 'Kind',
     'general-hospital': 'General hospital',
     'specialist-clinic': 'Specialist clinic',
@@ -195,6 +202,9 @@ export const setupTexts = defineTexts({
     nextStudy: 'send a study from a device and see it on the studies page',
     nextNode: 'join a computer on the nodes page, or wait for nodes of the network',
     nextHealth: 'look at the health page',
+    twoAccounts:
+      'Your login has two accounts: the hospital’s for studies, reports and people, the network’s for backups, organisations and the ledger. You are signed in to both; the name of the organisation at the top of every page switches between them.',
     enter: 'Open BitHive',
+    enterNetwork: 'Open the network account (backups, organisations, ledger)',
   },
 })
