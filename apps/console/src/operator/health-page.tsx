@@ -1,10 +1,13 @@
 import { HealthAnswer, type HealthPart, type HealthProblem, type HealthWorker } from '@bithive/api/operations'
 import { Button } from 'antd'
+import type { ReactNode } from 'react'
 import { type Column, DataTable } from '../shared/data-table.tsx'
 import { Empty } from '../shared/empty.tsx'
 import { Facts } from '../shared/facts.tsx'
-import { formatCount } from '../shared/format.ts'
+import { formatCount, formatTime } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
+import { now } from '../shared/now.ts'
+import { useConnection } from '../shared/online.ts'
 import { Page } from '../shared/page.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
@@ -19,6 +22,7 @@ const texts = defineTexts({
   zh: {
     title: '健康',
     allWell: '一切正常。',
+    stale: '未知，显示的是 {time} 的状态',
     about: '{problems} 件事需要处理',
     aboutWell: '没有需要处理的事',
     updated: '更新于',
@@ -52,6 +56,7 @@ const texts = defineTexts({
   en: {
     title: 'Health',
     allWell: 'Everything is well.',
+    stale: 'Unknown: this is the state of {time}',
     about: '{problems} {problems|thing|things} to look at',
     aboutWell: 'nothing to look at',
     updated: 'Updated',
@@ -98,9 +103,10 @@ const WORKER_TONES: Readonly<Record<HealthWorker['state'], Tone>> = {
   starting: 'off',
 }
 
-function Problems({ problems }: { readonly problems: readonly HealthProblem[] }) {
+function Problems({ problems, stale }: { readonly problems: readonly HealthProblem[]; readonly stale: ReactNode }) {
   const t = useTexts(texts)
   const locale = useLocale()
+  if (problems.length === 0 && stale) return <p>{stale}</p>
   if (problems.length === 0) return <Empty>{t('allWell')}</Empty>
   return (
     <ul className="bh-stack" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
@@ -118,7 +124,7 @@ function Problems({ problems }: { readonly problems: readonly HealthProblem[] })
   )
 }
 
-function Parts({ parts }: { readonly parts: readonly HealthPart[] }) {
+function Parts({ parts, lost }: { readonly parts: readonly HealthPart[]; readonly lost: boolean }) {
   const t = useTexts(texts)
   const locale = useLocale()
   const columns: Column<HealthPart>[] = [
@@ -127,7 +133,8 @@ function Parts({ parts }: { readonly parts: readonly HealthPart[] }) {
       key: 'state',
       title: t('state'),
       value: ({ state }) => t(state),
-      render: ({ state }) => <StatusTag tone={TONES[state]}>{t(state)}</StatusTag>,
+      // What was well before the connection was lost is not known to be well now.
+      render: ({ state }) => <StatusTag tone={lost ? 'unknown' : TONES[state]}>{t(state)}</StatusTag>,
     },
     { key: 'fact', title: t('fact'), value: ({ fact }) => fact[locale] },
     { key: 'since', title: t('sinceHead'), value: ({ since }) => since, render: ({ since }) => <Time at={since} /> },
@@ -141,7 +148,7 @@ function Parts({ parts }: { readonly parts: readonly HealthPart[] }) {
   return <DataTable id="parts" label={t('parts')} rows={parts} rowKey={({ key }) => key} columns={columns} />
 }
 
-function Workers({ workers }: { readonly workers: readonly HealthWorker[] }) {
+function Workers({ workers, lost }: { readonly workers: readonly HealthWorker[]; readonly lost: boolean }) {
   const t = useTexts(texts)
   const columns: Column<HealthWorker>[] = [
     { key: 'name', title: t('worker'), value: ({ name }) => name, render: ({ name }) => <code>{name}</code> },
@@ -149,7 +156,7 @@ function Workers({ workers }: { readonly workers: readonly HealthWorker[] }) {
       key: 'state',
       title: t('state'),
       value: ({ state }) => t(state),
-      render: ({ state }) => <StatusTag tone={WORKER_TONES[state]}>{t(state)}</StatusTag>,
+      render: ({ state }) => <StatusTag tone={lost ? 'unknown' : WORKER_TONES[state]}>{t(state)}</StatusTag>,
     },
     {
       key: 'success',
@@ -183,12 +190,18 @@ export function HealthPage() {
   const path = `${baseOf(session)}/operations/health`
   const { data, error, refetch, isFetching } = useLive(['health', path], HealthAnswer, path, { everyMs: 15_000 })
   const problems = data?.problems ?? []
-  const about = data && (
-    <>
-      {problems.length > 0 ? t('about', { problems: problems.length }) : t('aboutWell')} · {t('updated')}{' '}
-      <Time at={data.at} />
-    </>
+  const lost = useConnection().state === 'lost' || error !== null
+  const stale = data && lost && (
+    <StatusTag tone="unknown">{t('stale', { time: formatTime(data.at, locale, now()) })}</StatusTag>
   )
+  const about =
+    stale ||
+    (data && (
+      <>
+        {problems.length > 0 ? t('about', { problems: problems.length }) : t('aboutWell')} · {t('updated')}{' '}
+        <Time at={data.at} />
+      </>
+    ))
   return (
     <Page
       title={t('title')}
@@ -207,10 +220,10 @@ export function HealthPage() {
           <div className="bh-columns">
             <div className="bh-stack">
               <Panel title={t('todo')}>
-                <Problems problems={problems} />
+                <Problems problems={problems} stale={stale} />
               </Panel>
               <Panel title={t('parts')} flush>
-                <Parts parts={data.parts} />
+                <Parts parts={data.parts} lost={lost} />
               </Panel>
             </div>
             <div className="bh-stack">
@@ -242,7 +255,7 @@ export function HealthPage() {
             </div>
           </div>
           <Panel title={t('workers')} flush>
-            <Workers workers={data.workers} />
+            <Workers workers={data.workers} lost={lost} />
           </Panel>
         </>
       )}
