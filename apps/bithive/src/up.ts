@@ -166,7 +166,9 @@ async function runEmpty(context: CommandContext, options: UpOptions): Promise<Co
     const { code } = await setup.open(house)
     await house.pagesServed
     const port = setup.site()?.dicomPort ?? settings.BITHIVE_DICOM_PORT
-    say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port })
+    // Port 0 is drawn when the hospital's part first listens, and that is not before somebody names it.
+    if (port === 0) say('consoleBeforeDicom', { url: house.address, ae: settings.BITHIVE_DICOM_AE })
+    else say('console', { url: house.address, ae: settings.BITHIVE_DICOM_AE, port })
     if (code) say('setup', { code, url: `${house.address}/setup#code=${code}` })
     if (!options.once) {
       say('serving')

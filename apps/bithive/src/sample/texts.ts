@@ -31,6 +31,7 @@ const zh: Record<string, Line> = {
   balance: (f) => `试算平衡：${f.difference}（${f.asset}）`,
   building: () => '正在生成网页（第一次或程序更新后，约 10 秒）',
   console: (f) => `网页：${f.url}   DICOM：${f.ae}@127.0.0.1:${f.port}`,
+  consoleBeforeDicom: (f) => `网页：${f.url}   DICOM：${f.ae}，端口在首次设置的“影像设备”一步给出`,
   login: (f) => `命令行已替样例医院登录，可直接使用 npm run -s bithive -- help；站点账号 ${f.user}，密码见 ${f.file}`,
   serving: () => '继续运行；按 Ctrl-C 停止。',
   stopping: () => '正在停止…',
@@ -59,6 +60,8 @@ const en: Record<string, Line> = {
   balance: (f) => `trial balance: ${f.difference} (${f.asset})`,
   building: () => 'building the pages (the first time, and after an update; about 10 s)',
   console: (f) => `console: ${f.url}   DICOM: ${f.ae}@127.0.0.1:${f.port}`,
+  consoleBeforeDicom: (f) =>
+    `console: ${f.url}   DICOM: ${f.ae}, the step “Imaging devices” of the set-up gives its port`,
   login: (f) =>
     `the command is signed in for the sample hospital: npm run -s bithive -- help; site account ${f.user}, password in ${f.file}`,
   serving: () => 'Serving. Press Ctrl-C to stop.',
