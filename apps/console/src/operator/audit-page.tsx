@@ -1,10 +1,12 @@
+import { MembersAnswer } from '@bithive/api/members'
 import { AuditAnswer, AuditChainsAnswer, type AuditRecordView, AuditVerdictAnswer } from '@bithive/api/operations'
 import { Button, Input, Select } from 'antd'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 import { call, callRaw } from '../shared/call.ts'
 import { saveFile } from '../shared/csv.ts'
 import { type Column, DataTable } from '../shared/data-table.tsx'
 import { Hash } from '../shared/hash.tsx'
+import { Loading } from '../shared/loading.tsx'
 import { Page } from '../shared/page.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
@@ -14,6 +16,7 @@ import { ShortId } from '../shared/short-id.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
 import { defineTexts, useLocale, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
+import { auditWords } from './audit-words.ts'
 import { baseOf } from './base-of.ts'
 import { useAct } from './use-act.ts'
 
@@ -40,7 +43,6 @@ const texts = defineTexts({
     request: '请求',
     hash: '散列',
     who: '谁',
-    ask: '填写条件后查询；留空则列出最近的记录。',
     check: '核对散列链',
     checkSaid: '重新计算整条链：改动、删除、调换任何一条记录都会被发现。',
     holds: '已核对 {records} 条记录，链完整',
@@ -75,7 +77,6 @@ const texts = defineTexts({
     request: 'Request',
     hash: 'Hash',
     who: 'Who',
-    ask: 'Fill in what you look for, or leave it empty for the latest records.',
     check: 'Check the hash chain',
     checkSaid: 'Computes the whole chain anew: a record that was altered, removed or moved is found.',
     holds: 'Verified {records} {records|record|records}, the chain holds',
@@ -110,8 +111,15 @@ function queryOf(form: Form, orgId: string | undefined): URLSearchParams {
 
 const timeOf = (record: AuditRecordView) => Date.parse(record.at)
 
-function useColumns(): Column<AuditRecordView>[] {
+/** Name of a person by id, as far as this service may tell the reader: members of the organisation. */
+function useNames(base: string): ReadonlyMap<string, string> {
+  const { data } = useLive(['members', `${base}/memberships`], MembersAnswer, `${base}/memberships`)
+  return new Map(data?.memberships.map(({ personId, name }) => [personId, name]))
+}
+
+function useColumns(names: ReadonlyMap<string, string>): Column<AuditRecordView>[] {
   const t = useTexts(texts)
+  const locale = useLocale()
   const factsOf = ({ facts = {} }: AuditRecordView) =>
     Object.entries(facts)
       .map(([key, value]) => `${key}=${String(value)}`)
@@ -119,8 +127,28 @@ function useColumns(): Column<AuditRecordView>[] {
   return [
     { key: 'seq', title: t('seq'), value: ({ seq }) => Number(seq), align: 'right' },
     { key: 'at', title: t('at'), value: timeOf, render: (one) => <Time at={timeOf(one)} /> },
-    { key: 'who', title: t('who'), value: ({ actorId }) => actorId, render: ({ actorId }) => <ShortId id={actorId} /> },
-    { key: 'what', title: t('what'), value: ({ action }) => action, render: ({ action }) => <code>{action}</code> },
+    {
+      key: 'who',
+      title: t('who'),
+      value: ({ actorId }) => [names.get(actorId), actorId].filter(Boolean).join(' '),
+      render: ({ actorId }) => (
+        <>
+          {names.has(actorId) && <div dir="auto">{names.get(actorId)}</div>}
+          <ShortId id={actorId} />
+        </>
+      ),
+    },
+    {
+      key: 'what',
+      title: t('what'),
+      value: ({ action }) => [auditWords(action)?.[locale], action].filter(Boolean).join(' '),
+      render: ({ action }) => (
+        <>
+          <div>{auditWords(action)?.[locale]}</div>
+          <code className="bh-small">{action}</code>
+        </>
+      ),
+    },
     {
       key: 'thing',
       title: t('thing'),
@@ -220,7 +248,7 @@ function SearchForm(props: {
   )
 }
 
-/** Who did and saw what: searched, exported and checked. Nothing is asked before the person asks. */
+/** Who did and saw what, the newest first: searched, exported and checked. */
 export function AuditPage() {
   const t = useTexts(texts)
   const locale = useLocale()
@@ -237,15 +265,22 @@ export function AuditPage() {
   const [records, setRecords] = useState<readonly AuditRecordView[]>()
   const [next, setNext] = useState<string>()
   const { run, busy, error } = useAct('health')
-  const columns = useColumns()
+  const columns = useColumns(useNames(base))
 
-  const read = (query: URLSearchParams, past: readonly AuditRecordView[]) =>
-    run(async () => {
+  const turn = useRef(0)
+  const read = (query: URLSearchParams, past: readonly AuditRecordView[]) => {
+    const mine = ++turn.current
+    return run(async () => {
       const page = await call(AuditAnswer, `${base}/operations/audit?${query}`)
+      // Another search began meanwhile: its answer counts, whichever comes first.
+      if (mine !== turn.current) return
       setAsked(query)
       setRecords([...past, ...page.records])
       setNext(page.next)
     })
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the newest are read once for each chain
+  useEffect(() => void read(queryOf(EMPTY, orgId), []), [base, orgId])
   const more = () => {
     const query = new URLSearchParams(asked)
     if (next) query.set('before', next)
@@ -283,7 +318,7 @@ export function AuditPage() {
       {error !== undefined && <Problem error={error} />}
       <Panel title={t('records')} flush>
         {records === undefined ? (
-          <p style={{ padding: 16 }}>{t('ask')}</p>
+          error === undefined && <Loading rows={6} />
         ) : (
           <DataTable
             id="audit"
