@@ -123,12 +123,16 @@ const PAID: LocalText = { zh: '任务付款', en: 'Paid for a job' }
 const BETWEEN: LocalText = { zh: '自己的分账户之间划转', en: 'Moved between own sub-accounts' }
 const OTHER: LocalText = { zh: '转账', en: 'Transfer' }
 
+/** The word for a code, wherever codes are named: what leaves a payer for a job is called as its entry is. */
+export const codeText = (codeTexts: Known['codeTexts'], code: string | undefined): LocalText | undefined =>
+  code === 'capture' ? PAID : codeTexts[code ?? '']
+
 function titleOf(known: Known, entry: WalkedEntry, job: JobMoney | undefined): LocalText {
   if (entry.internal) return BETWEEN
   if (job && entry.step === 'hold') return HELD
   if (job && entry.step === 'void') return RELEASED
   if (job && entry.step === 'post' && entry.direction === 'out') return PAID
-  return known.codeTexts[entry.code ?? ''] ?? OTHER
+  return codeText(known.codeTexts, entry.code) ?? OTHER
 }
 
 export const jobIdOf = (entry: { readonly reference: string | undefined }): string | undefined =>

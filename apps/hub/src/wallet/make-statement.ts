@@ -3,7 +3,7 @@ import { calendarOf, monthRange } from '@bithive/kernel/calendar'
 import { invariant } from '@bithive/kernel/errors'
 import { formatAmount } from '@bithive/kernel/money'
 import { walletErrors } from './errors.ts'
-import { explainEntry } from './explain-entry.ts'
+import { codeText, explainEntry } from './explain-entry.ts'
 import type { WalletDeps } from './ports.ts'
 import { readKnown } from './read-known.ts'
 import { type WalkedEntry, walkEntries } from './walk-entries.ts'
@@ -93,7 +93,7 @@ export async function makeStatement(deps: WalletDeps, orgId: string, query: Stat
       out: money(whole.out),
       byCode: [...byCode].map(([code, sums]) => ({
         code,
-        text: deps.codeTexts[code] ?? OTHER,
+        text: codeText(deps.codeTexts, code) ?? OTHER,
         in: money(sums.in),
         out: money(sums.out),
         count: sums.count,

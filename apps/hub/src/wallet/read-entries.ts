@@ -1,7 +1,7 @@
 import type { WalletFilter, WalletPage, WalletQuery } from '@bithive/api/wallet'
 import { z } from 'zod'
 import { walletErrors } from './errors.ts'
-import { explainEntry } from './explain-entry.ts'
+import { codeText, explainEntry } from './explain-entry.ts'
 import type { WalletDeps } from './ports.ts'
 import { readKnown } from './read-known.ts'
 import { type Place, readWalk, type WalkedEntry } from './walk-entries.ts'
@@ -87,6 +87,9 @@ export async function readWalletEntries(deps: WalletDeps, orgId: string, query: 
     entries: found.map((entry) => explainEntry(known, entry)),
     ...(next ? { next: writeCursor(next) } : {}),
     ...(next && filtered && last !== undefined ? { lookedBackTo: last } : {}),
-    codes: Object.entries(deps.codeTexts).map(([code, text]) => ({ code, text })),
+    codes: Object.entries(deps.codeTexts).map(([code, text]) => ({
+      code,
+      text: codeText(deps.codeTexts, code) ?? text,
+    })),
   }
 }
