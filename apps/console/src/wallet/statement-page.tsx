@@ -5,8 +5,9 @@ import { useId, useState } from 'react'
 import { callRaw } from '../shared/call.ts'
 import { saveFile } from '../shared/csv.ts'
 import { Empty } from '../shared/empty.tsx'
-import { formatExactTime } from '../shared/format.ts'
+import { formatExactTime, formatTime } from '../shared/format.ts'
 import { Loading } from '../shared/loading.tsx'
+import type { Locale } from '../shared/locale.ts'
 import { Money } from '../shared/money.tsx'
 import { now } from '../shared/now.ts'
 import { Page } from '../shared/page.tsx'
@@ -27,6 +28,9 @@ function presentMonth(): string {
   const date = new Date(now())
   return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}`
 }
+
+/** With the year, whatever day it is read: a printed sheet has no today. */
+const sheetTime = (at: number, locale: Locale) => formatTime(at, locale, 0)
 
 function Totals({ statement }: { readonly statement: WalletStatement }) {
   const t = useTexts(walletTexts)
@@ -99,6 +103,7 @@ function ByCode({ statement }: { readonly statement: WalletStatement }) {
 function Lines({ statement }: { readonly statement: WalletStatement }) {
   const t = useTexts(walletTexts)
   const said = useLocalText()
+  const locale = useLocale()
   const { entries, asset, opening, closing } = statement
   const edge = (key: 'opening' | 'closing', amount: string) => (
     <tr>
@@ -128,7 +133,7 @@ function Lines({ statement }: { readonly statement: WalletStatement }) {
             {edge('opening', opening)}
             {entries.map((entry) => (
               <tr key={`${entry.id}/${entry.direction}`} data-entry={entry.id}>
-                <td>{formatExactTime(entry.at)}</td>
+                <td title={formatExactTime(entry.at)}>{sheetTime(entry.at, locale)}</td>
                 <td>
                   {said(entry.title)}
                   {entry.reference !== undefined && <div className="bh-small bh-mono">{entry.reference}</div>}
@@ -160,20 +165,23 @@ function Lines({ statement }: { readonly statement: WalletStatement }) {
 function Sheet({ statement }: { readonly statement: WalletStatement }) {
   const t = useTexts(walletTexts)
   const said = useLocalText()
+  const locale = useLocale()
   const { organisation, from, until, zone, madeAt } = statement
-  const period = t('periodOf', { from: formatExactTime(from), until: formatExactTime(until), zone })
+  const name = organisation.name ? said(organisation.name) : organisation.orgId
+  const period = t('periodOf', { from: sheetTime(from, locale), until: sheetTime(until, locale), zone })
   return (
     <div className="bh-stack">
       <Panel>
         <p>
-          <strong dir="auto">{organisation.name ? said(organisation.name) : organisation.orgId}</strong>{' '}
-          {organisation.sample && `(${t('sample')})`}
+          <strong dir="auto">{name}</strong>
+          {/* Invented organisations mostly say so in their name already. */}
+          {organisation.sample && !name.toLowerCase().includes(t('sample')) && ` (${t('sample')})`}
         </p>
         <p className="bh-small">
           {t('period')}: {period}
         </p>
         <p className="bh-small">
-          {t('madeAt')}: {formatExactTime(madeAt)}
+          {t('madeAt')}: {sheetTime(madeAt, locale)}
         </p>
         <Totals statement={statement} />
       </Panel>
