@@ -3,6 +3,8 @@ import { ApiProblem } from '../shared/call.ts'
 import { DataTable } from '../shared/data-table.tsx'
 import { Empty } from '../shared/empty.tsx'
 import { Facts } from '../shared/facts.tsx'
+import { formatCount, formatMoney } from '../shared/format.ts'
+
 import { Hash } from '../shared/hash.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { Money } from '../shared/money.tsx'
@@ -12,13 +14,28 @@ import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
 import { hasRole, useSession } from '../shared/session.tsx'
 import { StatusTag } from '../shared/status-tag.tsx'
-import { useLocalText, useTexts } from '../shared/texts.ts'
+import { defineTexts, useLocale, useLocalText, useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { ChecksPanel } from './checks-panel.tsx'
 import { treasuryTexts } from './texts.ts'
 
+const texts = defineTexts({
+  zh: {
+    behindSample: '在样例网络中没有任何人承诺兑付 {asset}；它只是本账本的记账单位。',
+    behindReal: '{asset} 是本账本的记账单位；是否有人承诺兑付，只以运营者自己的声明为准。',
+  },
+  en: {
+    behindSample:
+      'In a sample network nobody promises to redeem {asset}: it is a unit of account of this ledger and no more.',
+    behindReal:
+      '{asset} is a unit of account of this ledger; whether anyone redeems it is only what the operator states.',
+  },
+})
+
 function Sum({ supply }: { readonly supply: SupplyView }) {
   const t = useTexts(treasuryTexts)
+  const said = useTexts(texts)
+  const locale = useLocale()
   const agrees = /^-?0\.0+$/.test(supply.difference)
   const money = (amount: string, sign?: boolean) => (
     <Money amount={amount} asset={supply.asset} exact {...(sign ? { sign } : {})} />
@@ -26,7 +43,10 @@ function Sum({ supply }: { readonly supply: SupplyView }) {
   const { emissionState } = supply
   const emission =
     emissionState.state === 'running'
-      ? t('running', { ended: Number(emissionState.endedEpochs), next: `${emissionState.nextAmount} ${supply.asset}` })
+      ? t('running', {
+          ended: Number(emissionState.endedEpochs),
+          next: formatMoney(emissionState.nextAmount, supply.asset, locale),
+        })
       : emissionState.state === 'none'
         ? t('noneEmission')
         : t('too-many-due')
@@ -37,6 +57,7 @@ function Sum({ supply }: { readonly supply: SupplyView }) {
     >
       <div className="bh-stack">
         <Money amount={supply.total} asset={supply.asset} large />
+        <p>{said(supply.sample ? 'behindSample' : 'behindReal', { asset: supply.asset })}</p>
         {supply.sample && <StatusTag tone="todo">{t('sampleMoney')}</StatusTag>}
         <Facts
           items={[
@@ -77,7 +98,13 @@ function Lines({ supply }: { readonly supply: SupplyView }) {
               </div>
             ),
           },
-          { key: 'accounts', title: t('accounts'), align: 'right', value: (line) => line.accounts },
+          {
+            key: 'accounts',
+            title: t('accounts'),
+            align: 'right',
+            value: (line) => line.accounts,
+            render: (line) => formatCount(line.accounts),
+          },
           {
             key: 'held',
             title: t('held'),
