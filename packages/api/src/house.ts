@@ -5,6 +5,8 @@ export const SampleSignIn = z.object({
   login: z.string(),
   service: z.enum(['site', 'hub']),
   who: z.object({ zh: z.string(), en: z.string() }),
+  /** Whose pages are those for phones. */
+  phone: z.boolean().optional(),
 })
 
 /** `GET /house`: what anyone may know of a house before signing in. */

@@ -21,6 +21,7 @@ export function sampleSignIn(directory: string): NonNullable<HouseFacts['sampleS
       {
         login: 'patient@sample.invalid',
         service: 'site',
+        phone: true,
         who: { zh: '患者（手机页面）', en: 'patient (pages for phones)' },
       },
       { login: 'operator@sample.invalid', service: 'hub', who: { zh: '网络运营者', en: 'network operator' } },

@@ -17,7 +17,8 @@ export function SignInScreen({ onSignedIn }: { readonly onSignedIn: () => void }
   const { largeType } = usePreferences()
   const { data: house } = useHouse()
   const [login, setLogin] = useState('')
-  const people = house?.sampleSignIn?.people.filter(({ service }) => service === 'site') ?? []
+  const atHospital = house?.sampleSignIn?.people.filter(({ service }) => service === 'site') ?? []
+  const people = atHospital.toSorted((one, other) => Number(other.phone ?? false) - Number(one.phone ?? false))
   return (
     <div className="m-frame">
       <Strip />
