@@ -86,7 +86,7 @@ const WORDS = {
     settled: 'Settled',
     sum: 'Sum',
     limit: 'Limit (CNY)',
-    wouldWait: 'No node can take it now; an order would wait',
+    wouldWait: 'No node can take it now; an analysis would wait',
     waiting: 'Why no node has it yet',
     price: 'The node costs more than the order allows',
     cancel: /^Cancel, .* back$/,

@@ -142,7 +142,7 @@ export const analysisTexts = defineTexts({
     nodes: '{count} {count|node|nodes}',
     chooseModel: 'Choose an analysis first',
     notAllowed: 'Deal with the problem above first',
-    noOffer: 'No node can take it now; an order would wait',
+    noOffer: 'No node can take it now; an analysis would wait',
     search: 'Filter by patient or study',
     more: 'Show more',
     version: 'Version',

@@ -91,7 +91,7 @@ export function JobPage() {
   const orderedBy = useMemberName(detail?.order.requestedBy)
   if (!detail) {
     return (
-      <Page title={t('job')} docs="orders">
+      <Page title={t('analysis')} docs="orders">
         {error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading rows={6} />}
       </Page>
     )

@@ -11,7 +11,7 @@ const texts = defineTexts({
 
 export type ConfirmProps = {
   readonly open: boolean
-  /** A question that names the thing: «取消作业 job_…？». */
+  /** A question that names the thing: «取消分析 …？». */
   readonly title: string
   /** What then is so, with money and time. */
   readonly children: ReactNode

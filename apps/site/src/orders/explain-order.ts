@@ -54,9 +54,12 @@ function provenanceOf(order: OrderRow, steps: readonly OrderStep[]): OrderProven
 }
 
 const CANCEL = {
-  unsent: { zh: '订单还没有发出，取消不产生任何费用。', en: 'The order has not been sent; cancelling costs nothing.' },
+  unsent: {
+    zh: '分析还没有发出，取消不产生任何费用。',
+    en: 'The analysis has not been sent; cancelling costs nothing.',
+  },
   filed: { zh: '结果已经返回或归档，不能再取消。', en: 'A result is back or filed; it is too late to cancel.' },
-  over: { zh: '订单已结束，没有可取消的内容。', en: 'The order has ended; there is nothing left to cancel.' },
+  over: { zh: '分析已结束，没有可取消的内容。', en: 'The analysis has ended; there is nothing left to cancel.' },
 } as const satisfies Record<string, LocalText>
 
 /** What cancelling now would do and give back; the hub decides in the end whether it was in time. */
