@@ -4,7 +4,6 @@ import { DataTable } from '../shared/data-table.tsx'
 import { Empty } from '../shared/empty.tsx'
 import { Facts } from '../shared/facts.tsx'
 import { formatCount, formatMoney } from '../shared/format.ts'
-
 import { Hash } from '../shared/hash.tsx'
 import { Loading } from '../shared/loading.tsx'
 import { Money } from '../shared/money.tsx'

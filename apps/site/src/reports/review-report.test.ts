@@ -142,6 +142,24 @@ describe('judging a report', () => {
     expect(await site.reports.review(reportId, rejection, bo)).toMatchObject({ state: 'rejected' })
   })
 
+  test('the patient reads what came of it: looked at, not used, or judged in two ways', async () => {
+    const { site, reportId, series } = await setting()
+    const { personId } = series
+    const said = async () => {
+      const own = await site.reports.readOwn(reportId, { actorId: 'usr_patient', personId })
+      const listed = await site.reports.ofPerson(personId, { limit: 10 })
+      expect(listed.find((one) => one.reportId === reportId)?.stateText).toEqual(own.stateText)
+      return own.stateText.zh
+    }
+    expect(await said()).toBe('初步报告，未经医师审核')
+    await site.reports.review(reportId, { verdict: 'accepted' }, bo)
+    expect(await said()).toBe('医生已看过，未签署')
+    await site.reports.review(reportId, rejection, ada)
+    expect(await said()).toBe('医生们对这份结果看法不一，未签署')
+    await site.reports.review(reportId, rejection, bo)
+    expect(await said()).toBe('医生没有采用这份结果')
+  })
+
   test('no machine, no administrator and nobody without treating role judges', async () => {
     const { site, reportId } = await setting()
     const machine = { id: 'svc_1', kind: 'service', orgId: SITE_ORG, roles: ['clinician'] } as const
