@@ -7,9 +7,9 @@ import {
   QuotesAnswer,
   QuoteView,
   RatesAnswer,
-  StatementTaken,
   SupplyView,
 } from '@bithive/api/treasury'
+import { StatementTaken } from '@bithive/api/treasury-statements'
 import { callService } from './command/call-service.ts'
 import type { Command, Noun } from './command/command.ts'
 import { EXIT } from './command/command.ts'
@@ -179,11 +179,23 @@ async function upload(env: Readonly<Record<string, string | undefined>>, path: s
   return JSON.parse(text)
 }
 
+/** What has to happen next, in whole sentences: one person's upload books nothing. */
+function afterUpload(statement: StatementTaken['taken'][number]['statement'], locale: 'zh' | 'en'): string {
+  const { bankId, fileSha256, proposalId, refusal, state } = statement
+  if (state === 'refused')
+    return locale === 'zh' ? `\n${bankId} 已拒绝：${refusal}` : `\n${bankId} was refused: ${refusal}`
+  if (state !== 'taken') return ''
+  const next = `bithive treasury decide ${proposalId} --approve`
+  return locale === 'zh'
+    ? `\n${bankId} 等另一人批准，尚未入账。SHA-256 ${fileSha256}\n由另一人执行：${next}`
+    : `\n${bankId} waits for a second person; nothing is booked. SHA-256 ${fileSha256}\nAnother person runs: ${next}`
+}
+
 const fund: Command = {
   usage: '[--statement FILE]',
   about: {
-    zh: '查看付款参考号与到账；运营方用 --statement 上传银行对账单',
-    en: 'Show the payment reference and what arrived; the operator uploads a bank statement with --statement',
+    zh: '查看付款参考号与到账；运营方用 --statement 上传银行对账单，由另一人批准后入账',
+    en: 'Show the payment reference and what arrived; --statement takes a statement in, which another person approves',
   },
   options: { statement: { type: 'string' } },
   run: async ({ values, env }) => {
@@ -202,7 +214,7 @@ const fund: Command = {
               t.again ? (locale === 'zh' ? '以前已上传，没有变化' : 'taken before, nothing changed') : '',
             ]),
             [2, 3, 4],
-          ),
+          ) + taken.map((t) => afterUpload(t.statement, locale)).join(''),
       }
     }
     const client = await hub(env)
@@ -276,15 +288,16 @@ const propose: Command = {
 }
 
 const decide: Command = {
-  usage: '<proposal> --approve | --reject',
+  usage: '<proposal> --approve | --reject [--reason TEXT]',
   about: { zh: '由另一人批准或否决一项提议', en: 'Approve or reject what another person proposed' },
-  options: { approve: { type: 'boolean' }, reject: { type: 'boolean' } },
+  options: { approve: { type: 'boolean' }, reject: { type: 'boolean' }, reason: { type: 'string' } },
   takes: [1, 1],
   run: async ({ values, positionals, env }) => {
     const approve = values.approve === true
     if (approve === (values.reject === true)) throw commandErrors.error('usage', { option: '--approve, --reject' })
+    const reason = typeof values.reason === 'string' ? { reason: values.reason } : {}
     const path = `${BASE}/proposals/${encodeURIComponent(positionals[0] as string)}/decision`
-    const done = ProposalAnswer(await (await hub(env)).post(path, { approve }))
+    const done = ProposalAnswer(await (await hub(env)).post(path, { approve, ...reason }))
     return {
       data: done,
       exit: done.state === 'refused' ? EXIT.failure : EXIT.ok,

@@ -171,6 +171,8 @@ export const ParameterView = z.object({
 export const ParametersAnswer = z.object({ parameters: z.array(ParameterView) })
 export type ParametersAnswer = z.infer<typeof ParametersAnswer>
 
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
 const price = z.string().regex(/^\d{1,12}(\.\d{1,8})?$/)
 
 /** What two people may decide; each kind with what it needs. */
@@ -208,6 +210,21 @@ export const ProposalBody = z.discriminatedUnion('kind', [
     revocable: z.boolean(),
   }),
   z.strictObject({ kind: z.literal('revoke-grant'), grantId: Id }),
+  // Made by taking a statement in, never asked for by itself: exactly this file with these totals is approved.
+  z.strictObject({
+    kind: z.literal('statement'),
+    statementId: Id,
+    fileSha256: Sha256,
+    contentSha256: Sha256,
+    account: z.string().max(50),
+    bankId: z.string().max(100),
+    currency: AssetCode,
+    opening: SignedAmount,
+    closing: SignedAmount,
+    incoming: SignedAmount,
+    outgoing: SignedAmount,
+    entries: z.int().min(0),
+  }),
 ])
 export type ProposalBody = z.infer<typeof ProposalBody>
 
@@ -236,37 +253,8 @@ export type ProposalView = z.infer<typeof ProposalView>
 export const ProposalsAnswer = z.object({ proposals: z.array(ProposalView) })
 export type ProposalsAnswer = z.infer<typeof ProposalsAnswer>
 
-export const StatementView = z.object({
-  statementId: Id,
-  account: z.string(),
-  bankId: z.string(),
-  format: z.string(),
-  currency: AssetCode,
-  opening: SignedAmount,
-  closing: SignedAmount,
-  entries: z.number().int(),
-  uploadedBy: z.string(),
-  uploadedAt: Ms,
-  state: z.enum(['booking', 'booked']),
-})
-export type StatementView = z.infer<typeof StatementView>
-export const StatementsAnswer = z.object({ statements: z.array(StatementView) })
-export type StatementsAnswer = z.infer<typeof StatementsAnswer>
-/** What an upload came to: `again` when the same statement was taken before and nothing changed. */
-export const StatementTaken = z.object({
-  taken: z.array(
-    z.object({
-      statement: StatementView,
-      again: z.boolean(),
-      matched: z.number().int(),
-      unmatched: z.number().int(),
-      outgoing: z.number().int(),
-    }),
-  ),
-})
-export type StatementTaken = z.infer<typeof StatementTaken>
-
 export const DepositState = z.enum([
+  'waiting',
   'new',
   'matched',
   'unmatched',
@@ -275,6 +263,7 @@ export const DepositState = z.enum([
   'returned',
   'returned-out',
   'unexplained',
+  'refused',
 ])
 export const DepositView = z.object({
   entryId: Id,

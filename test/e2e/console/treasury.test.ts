@@ -34,6 +34,18 @@ async function upload(page: Page, text: string): Promise<void> {
   })
 }
 
+/** The second person compares the totals and approves. */
+async function approveStatement(): Promise<void> {
+  const second = await house.page({ as: SECOND, locale: 'en', path: '/treasury/bank' })
+  await second.getByRole('button', { name: 'Approve and book' }).click()
+  const dialog = second.getByRole('dialog')
+  await dialog.getByText('1 matched, 1 unmatched, 0 outgoing').waitFor()
+  await expectNoAxeViolations(second)
+  await dialog.getByRole('button', { name: 'Approve and book' }).click()
+  await second.getByText('booked', { exact: true }).first().waitFor()
+  await second.context().close()
+}
+
 describe('the treasury on the console', () => {
   test('takes a hospital’s money in by statement, once, and shows it to the hospital', async () => {
     const reference = await referenceOfHospital()
@@ -46,6 +58,12 @@ describe('the treasury on the console', () => {
     const text = csvStatement({ account: 'SAMPLE-CNY-001', opening: '0.00', entries })
     await upload(page, text)
     await page.getByText('1 matched, 1 unmatched, 0 outgoing').waitFor()
+    await page.getByText('waits for a second person').first().waitFor()
+    expect(await page.getByRole('button', { name: 'Approve and book' }).isDisabled()).toBe(true)
+    await page.getByText('Another person than the uploader, who may do so, approves it').waitFor()
+    expect(await page.getByText('no reference at all').count()).toBe(0)
+    await expectNoAxeViolations(page)
+    await approveStatement()
     await page.getByText('no reference at all').waitFor()
     await upload(page, text)
     await page.getByText('taken before, nothing changed').waitFor()
@@ -83,7 +101,9 @@ describe('the treasury on the console', () => {
     const second = await house.page({ as: SECOND, locale: 'en', path: '/treasury/proposals' })
     await second.getByRole('button', { name: 'Approve' }).click()
     await second.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
-    await second.getByText('done', { exact: true }).waitFor()
+    // The statement of the test before is done too: that the dialog has gone says that this one is.
+    await second.getByRole('dialog').waitFor({ state: 'hidden' })
+    await second.getByText('done', { exact: true }).nth(1).waitFor()
     await expectNoAxeViolations(second)
     expect(refusedByPolicy()).toEqual([])
     for (const page of [rates, supply, second]) await page.context().close()

@@ -1,4 +1,4 @@
-import { BankView, DepositsAnswer, type DepositView, StatementsAnswer } from '@bithive/api/treasury'
+import { BankView, DepositsAnswer, type DepositView } from '@bithive/api/treasury'
 import { Alert, Button } from 'antd'
 import { useState } from 'react'
 import { Confirm } from '../shared/confirm.tsx'
@@ -13,14 +13,15 @@ import { Problem } from '../shared/problem.tsx'
 import { useLive } from '../shared/queries.ts'
 import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
-import { Time } from '../shared/time.tsx'
 import { deskTexts } from './desk-texts.ts'
 import { Field } from './field.tsx'
 import { RegisterBank } from './register-bank.tsx'
+import { Statements } from './statements-panel.tsx'
 import { UploadStatement } from './upload-statement.tsx'
 import { usePropose } from './use-propose.ts'
 
 const TONES: Readonly<Record<DepositView['state'], Tone>> = {
+  waiting: 'todo',
   new: 'run',
   matched: 'ok',
   unmatched: 'todo',
@@ -29,6 +30,7 @@ const TONES: Readonly<Record<DepositView['state'], Tone>> = {
   returned: 'off',
   'returned-out': 'off',
   unexplained: 'bad',
+  refused: 'off',
 }
 
 function Positions() {
@@ -164,42 +166,6 @@ function WorkList() {
         ]}
       />
       <DecideDeposit wanted={wanted} onClose={() => setWanted(undefined)} />
-    </Panel>
-  )
-}
-
-function Statements() {
-  const t = useTexts(deskTexts)
-  const { data, error, refetch } = useLive(['treasury', 'statements'], StatementsAnswer, '/hub/v1/treasury/statements')
-  return (
-    <Panel title={t('statements')}>
-      <DataTable
-        id="statements"
-        label={t('statements')}
-        rows={data?.statements}
-        rowKey={({ statementId }) => statementId}
-        error={error}
-        onRetry={() => void refetch()}
-        empty={<Empty>{t('noStatements')}</Empty>}
-        columns={[
-          { key: 'id', title: t('statement'), value: ({ bankId }) => bankId },
-          { key: 'account', title: t('accountNo'), value: ({ account }) => account },
-          { key: 'opening', title: t('opening'), align: 'right', value: ({ opening }) => opening },
-          { key: 'closing', title: t('closing'), align: 'right', value: ({ closing }) => closing },
-          { key: 'entries', title: t('entries'), align: 'right', value: ({ entries }) => entries },
-          { key: 'at', title: t('uploaded'), value: (s) => s.uploadedAt, render: (s) => <Time at={s.uploadedAt} /> },
-          {
-            key: 'state',
-            title: t('state'),
-            value: ({ state }) => state,
-            render: ({ state }) => (
-              <StatusTag tone={state === 'booked' ? 'ok' : 'run'}>
-                {state === 'booked' ? t('done') : t('new')}
-              </StatusTag>
-            ),
-          },
-        ]}
-      />
     </Panel>
   )
 }

@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, LocalText>> = {
   'assign-deposit': { zh: '入账归属', en: 'Assign a deposit' },
   'return-deposit': { zh: '退回汇款人', en: 'Send a deposit back' },
   grant: { zh: '授予', en: 'Grant' },
+  statement: { zh: '银行对账单', en: 'Bank statement' },
   'revoke-grant': { zh: '撤销授予', en: 'Revoke a grant' },
 }
 
@@ -51,6 +52,12 @@ export function describeProposal(body: ProposalBody): string {
       return body.entryId
     case 'grant':
       return `${body.amount} BTT → ${body.orgId}`
+    case 'statement':
+      return [
+        `${body.account} ${body.bankId}`,
+        `${body.opening} + ${body.incoming} − ${body.outgoing} = ${body.closing} ${body.currency}`,
+        `SHA-256 ${body.fileSha256}`,
+      ].join(' · ')
     case 'revoke-grant':
       return body.grantId
   }

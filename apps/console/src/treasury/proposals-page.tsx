@@ -1,8 +1,6 @@
-import { ProposalsAnswer, ProposalView } from '@bithive/api/treasury'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ProposalsAnswer, type ProposalView } from '@bithive/api/treasury'
 import { Button } from 'antd'
 import { useState } from 'react'
-import { call } from '../shared/call.ts'
 import { Confirm } from '../shared/confirm.tsx'
 import { DataTable } from '../shared/data-table.tsx'
 import { Empty } from '../shared/empty.tsx'
@@ -14,7 +12,9 @@ import { StatusTag, type Tone } from '../shared/status-tag.tsx'
 import { useTexts } from '../shared/texts.ts'
 import { Time } from '../shared/time.tsx'
 import { deskTexts } from './desk-texts.ts'
+import { Field } from './field.tsx'
 import { describeProposal, useKindWords } from './proposal-words.ts'
+import { useDecide } from './use-decide.ts'
 
 const TONES: Readonly<Record<ProposalView['state'], Tone>> = {
   open: 'todo',
@@ -26,27 +26,20 @@ const TONES: Readonly<Record<ProposalView['state'], Tone>> = {
 
 type Wanted = { readonly approve: boolean; readonly proposal: ProposalView }
 
-function useDecide() {
-  const queries = useQueryClient()
-  return useMutation({
-    mutationFn: ({ approve, proposal }: Wanted) =>
-      call(ProposalView, `/hub/v1/treasury/proposals/${proposal.proposalId}/decision`, {
-        method: 'POST',
-        body: { approve },
-      }),
-    onSettled: () => {
-      void queries.invalidateQueries({ queryKey: ['treasury'] })
-      void queries.invalidateQueries({ queryKey: ['ledger'] })
-    },
-  })
-}
-
 /** What one person proposed and another decides. */
 export function ProposalsPage() {
   const t = useTexts(deskTexts)
   const kindOf = useKindWords()
   const [wanted, setWanted] = useState<Wanted | undefined>(undefined)
+  const [reason, setReason] = useState('')
   const decide = useDecide()
+  const asksWhy = wanted?.approve === false && wanted.proposal.kind === 'statement'
+  const send = async () => {
+    if (!wanted) return
+    const { approve, proposal } = wanted
+    await decide.mutateAsync({ approve, proposalId: proposal.proposalId, ...(asksWhy ? { reason } : {}) })
+    setReason('')
+  }
   const { data, error, refetch } = useLive(['treasury', 'proposals'], ProposalsAnswer, '/hub/v1/treasury/proposals')
   return (
     <Page title={t('proposals')} about={t('proposalsAbout')} docs="treasury">
@@ -136,7 +129,7 @@ export function ProposalsPage() {
         act={wanted?.approve ? t('approve') : t('reject')}
         danger={wanted?.approve === false}
         onClose={() => setWanted(undefined)}
-        onConfirm={async () => wanted && decide.mutateAsync(wanted)}
+        onConfirm={send}
       >
         {wanted && (
           <>
@@ -144,6 +137,7 @@ export function ProposalsPage() {
               {kindOf(wanted.proposal.kind)}: {describeProposal(wanted.proposal.proposal)}
             </p>
             <p dir="auto">{wanted.proposal.reason}</p>
+            {asksWhy && <Field label={t('reason')} value={reason} onChange={setReason} />}
           </>
         )}
       </Confirm>

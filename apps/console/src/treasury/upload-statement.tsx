@@ -1,9 +1,10 @@
-import { StatementTaken } from '@bithive/api/treasury'
+import { StatementTaken } from '@bithive/api/treasury-statements'
 import { useQueryClient } from '@tanstack/react-query'
 import { Upload } from 'antd'
 import { useState } from 'react'
 import { Act } from '../shared/act.tsx'
 import { call } from '../shared/call.ts'
+import { Hash } from '../shared/hash.tsx'
 import { Panel } from '../shared/panel.tsx'
 import { Problem } from '../shared/problem.tsx'
 import { type Stage, type StageState, Stages } from '../shared/stages.tsx'
@@ -12,8 +13,9 @@ import { deskTexts } from './desk-texts.ts'
 
 type Step = 'idle' | 'reading' | 'sending' | 'done' | 'failed'
 
+/** The file is taken when it was sent; the last stage is another person's. */
 const stateOf = (at: number, step: Step): StageState => {
-  const now = step === 'reading' ? 0 : step === 'sending' ? 1 : step === 'done' ? 3 : step === 'failed' ? 1 : -1
+  const now = step === 'reading' ? 0 : step === 'sending' ? 1 : step === 'done' ? 2 : step === 'failed' ? 1 : -1
   if (at < now) return 'done'
   if (at > now) return 'next'
   return step === 'failed' ? 'bad' : 'now'
@@ -46,12 +48,17 @@ export function UploadStatement() {
     <div key={statement.statementId}>
       <span className="bh-mono">{statement.bankId}</span>{' '}
       {again ? t('again') : t('counts', { matched, unmatched, outgoing })}
+      {statement.state === 'taken' && <div>{t('waiting')}</div>}
+      {statement.fileSha256 !== null && <Hash value={statement.fileSha256} />}
     </div>
   ))
+  const allBooked = answer?.taken.every(({ statement }) => statement.state === 'booked') ?? false
+  const allEnded = answer?.taken.every(({ statement }) => statement.state !== 'taken') ?? false
+  const last: StageState = allBooked ? 'done' : allEnded ? 'next' : stateOf(2, step)
   const stages: Stage[] = [
     { key: 'reading', title: t('reading'), state: stateOf(0, step) },
     { key: 'sending', title: t('sending'), state: stateOf(1, step) },
-    { key: 'booking', title: t('booking'), state: stateOf(2, step), ...(result ? { fact: result } : {}) },
+    { key: 'booking', title: t('booking'), state: last, ...(result ? { fact: result } : {}) },
   ]
   return (
     <Panel title={t('upload')}>

@@ -1,4 +1,3 @@
-import type { Actor } from '@bithive/kernel/actor'
 import { deterministicUuid } from '@bithive/kernel/ids'
 import type { TransferRequest } from '../ledger/index.ts'
 import {
@@ -17,7 +16,7 @@ import { type Effect, type Plan, performAct } from './money-act.ts'
 import { accountOn, bankPlace, type Place, suspensePlace } from './network-accounts.ts'
 import type { Room } from './ports.ts'
 
-type By = { readonly actorId: string; readonly orgId: string }
+type By = { readonly actorId: string; readonly orgId: string; readonly approvedBy?: string }
 type Leg = Pick<TransferRequest, 'code'> & { from: Place; to: Place; word: string; reference: string }
 
 /**
@@ -47,7 +46,7 @@ async function planDeposit(room: Room, entry: BankEntry, by: By): Promise<Plan> 
   const to = owner ? holderPlace(owner, entry.currency) : suspensePlace(entry.currency)
   const from = bankPlace(entry.currency)
   const first = await legOf(room, entry, { from, to, word: 'deposit', code: 'deposit', reference: entry.id })
-  return { kind: 'deposit', reference: entry.id, actorId: by.actorId, orgId: owner ?? by.orgId, first: [[first]] }
+  return { kind: 'deposit', reference: entry.id, ...by, orgId: owner ?? by.orgId, first: [[first]] }
 }
 
 /** Whose it is follows from where the money went, which the plan holds. */
@@ -85,15 +84,20 @@ export const returnSeen: Effect = async (_room, tx, plan, end) => {
   await moveEntry(tx, { id: back, to: 'returned', from: ['returning'] })
 }
 
-/** Books what is new of a statement; when all of it is dealt with, the statement is booked. Safe to repeat. */
-export async function bookStatement(room: Room, statement: StatementRow, actor: Pick<Actor, 'id' | 'orgId'>) {
-  const by = { actorId: actor.id, orgId: actor.orgId }
+/**
+ * Books what is new of a statement that two people let pass; when all of it is dealt with, the statement is booked.
+ * Safe to repeat.
+ */
+export async function bookStatement(room: Room, statement: StatementRow, orgId: string): Promise<void> {
+  const { uploadedBy, approvedBy } = statement
+  const by: By = { actorId: uploadedBy, orgId, ...(approvedBy === null ? {} : { approvedBy }) }
   for (const entry of await newEntries(room.db.worker, statement.id)) {
     if (entry.direction === 'in') await performAct(room, await planDeposit(room, entry, by))
     else await bookOutgoing(room, entry, by)
   }
   if ((await newEntries(room.db.worker, statement.id)).length > 0) return
-  await room.db.worker`UPDATE treasury.statements SET state = 'booked' WHERE id = ${statement.id}`
+  await room.db.worker`
+    UPDATE treasury.statements SET state = 'booked' WHERE id = ${statement.id} AND state = 'booking'`
   room.live.publish('*', { topic: 'treasury', id: statement.id })
 }
 
@@ -101,7 +105,7 @@ export async function bookStatement(room: Room, statement: StatementRow, actor: 
 export async function resumeStatements(room: Room, networkOrg: string): Promise<void> {
   for (const row of await statementsBeingBooked(room.db.worker)) {
     const statement = await statementById(room.db.worker, row.id)
-    if (statement) await bookStatement(room, statement, { id: row.uploadedBy, orgId: networkOrg })
+    if (statement?.state === 'booking') await bookStatement(room, statement, networkOrg)
   }
 }
 

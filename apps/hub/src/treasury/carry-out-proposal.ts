@@ -2,6 +2,7 @@ import type { ProposalBody } from '@bithive/api/treasury'
 import { DomainError } from '@bithive/kernel/errors'
 import { deterministicUuid } from '@bithive/kernel/ids'
 import { parseAmount } from '@bithive/kernel/money'
+import { bookApproved } from './approve-statement.ts'
 import { entryById } from './bank-store.ts'
 import { planAssign, planReturn } from './book-deposits.ts'
 import { currentRate, mustFindPair, scalesOf } from './current-rate.ts'
@@ -152,6 +153,8 @@ async function act(room: Room, body: ProposalBody, by: Approved): Promise<ActEnd
       const grantId = `grt_${by.id.slice('prop_'.length)}`
       return perform(await planGrant(room, grantId, order, decided), 'insufficient-funds')
     }
+    case 'statement':
+      return bookApproved(room, body, by)
     case 'revoke-grant':
       return perform(await planRevocation(room, body.grantId, decided), 'not-revocable')
   }

@@ -32,7 +32,7 @@ export async function readBankPositions(room: Pick<Room, 'db' | 'ledger'>): Prom
       SELECT coalesce(sum(CASE direction WHEN 'in' THEN amount ELSE -amount END), 0)::text AS net,
         coalesce(sum(CASE direction WHEN 'in' THEN amount ELSE -amount END)
           FILTER (WHERE state IN ('new', 'unexplained')), 0)::text AS waiting
-      FROM treasury.bank_entries WHERE currency = ${currency}`
+      FROM treasury.bank_entries WHERE currency = ${currency} AND state NOT IN ('waiting', 'refused')`
     const place = bankPlace(currency)
     const ledger = -((await room.ledger.balance(place.owner, currency, place.kind))?.posted ?? 0n)
     const explained = BigInt(sums?.waiting ?? 0)

@@ -11,7 +11,6 @@ import { emitDue, resumeEmission } from './issue-supply.ts'
 import type { Room } from './ports.ts'
 import { decide, propose } from './propose.ts'
 import { quoteConversion } from './quote-conversion.ts'
-import { takeStatement } from './take-statement.ts'
 import { createMortal, type Death } from './test-mortal.ts'
 import { camt } from './test-statements.ts'
 import { FINANCE, HOSPITAL, type Lab, OPERATOR, openTreasury, SECOND } from './test-treasury.ts'
@@ -23,8 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => lab.close())
 
-/** Every place is tried in a wide run; otherwise each third, so that the suite stays short. */
-const STRIDE = process.env.BITHIVE_WIDE === '1' ? 1 : 3
+/** Every place is tried by `npm run soak:kill`; otherwise each fourth, so that the suite stays short. */
+const STRIDE = process.env.BITHIVE_SOAK === '1' ? 1 : 4
 const MODES = ['before', 'after'] as const
 
 /** What the workers of another hub do once this one is gone, and some time has passed. */
@@ -116,9 +115,9 @@ describe('a hub killed at any reach to the database', () => {
         ready: async (round) => {
           const entries = [{ amount: '10.00', reference: reference as string }, { amount: '3.00' }]
           file = camt({ id: `S-${round}`, opening: `${(round - 1) * 13}.00`, entries })
-          return (room) => takeStatement(room, OPERATOR, Buffer.from(file))
+          return (room) => lab.book(file, room)
         },
-        again: () => takeStatement(lab.room, OPERATOR, Buffer.from(file)),
+        again: () => lab.book(file),
         expect: async (rounds) => {
           expect((await lab.has(HOSPITAL, 'CNY')).posted).toBe(rounds * 1_000n)
           expect((await lab.has('network:suspense', 'CNY', 'treasury')).posted).toBe(rounds * 300n)

@@ -6,17 +6,16 @@ import {
   NewProposal,
   type ParametersAnswer,
   type ProposalsAnswer,
-  type StatementsAnswer,
-  type StatementTaken,
 } from '@bithive/api/treasury'
 import { type ActsAnswer, DeskQuery } from '@bithive/api/treasury-desk'
+import type { StatementsAnswer, StatementTaken } from '@bithive/api/treasury-statements'
 import type { Actor } from '@bithive/kernel/actor'
 import { actorOf, checkInput, type HttpEnv, httpErrors, mustAllow, readBytes, readJson } from '@bithive/kernel/http'
 import { createRateLimiter, limitErrors } from '@bithive/kernel/limits'
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
 import { findActs } from './acts-view.ts'
-import { entriesOfStatement, newestStatements, openEntries, statementById } from './bank-store.ts'
+import { countEntries, entriesOfStatement, newestStatements, openEntries, statementById } from './bank-store.ts'
 import type { Checks } from './checks.ts'
 import { grantById, listGrants } from './grant-store.ts'
 import { viewGrantStatement, viewGrants } from './grant-view.ts'
@@ -31,7 +30,8 @@ import { takeStatement } from './take-statement.ts'
 import { viewBank, viewDeposit, viewProposal, viewStatement } from './treasury-view.ts'
 
 const MOST_ROWS = 500
-const Decision = z.strictObject({ approve: z.boolean() })
+/** A rejected statement keeps the reason. */
+const Decision = z.strictObject({ approve: z.boolean(), reason: z.string().trim().min(3).max(500).optional() })
 const ActsQuery = z.strictObject({
   reference: z.string().max(200).optional(),
   lang: z.string().max(20).optional(),
@@ -60,9 +60,9 @@ function proposalRoutes(room: Room, routes: Hono<HttpEnv>): void {
   routes.post('/treasury/proposals/:proposalId/decision', async (c) => {
     const actor = actorOf(c)
     mustAllow(mayRunTreasury(await callerOf(room, actor)))
-    const { approve } = await readJson(c, Decision)
+    const { approve, reason } = await readJson(c, Decision)
     const proposalId = c.req.param('proposalId')
-    return c.json(viewProposal(await decide(room, actor, { proposalId, approve }), actor.id, true))
+    return c.json(viewProposal(await decide(room, actor, { proposalId, approve, reason }), actor.id, true))
   })
 }
 
@@ -74,9 +74,14 @@ function bankRoutes(room: Room, routes: Hono<HttpEnv>): void {
     return c.json((await viewBank(room)) satisfies BankView)
   })
   routes.get('/treasury/statements', async (c) => {
-    await mayRead(c)
-    const rows = await newestStatements(room.db.worker, MOST_ROWS)
-    return c.json({ statements: rows.map(viewStatement) } satisfies StatementsAnswer)
+    const caller = await callerOf(room, actorOf(c))
+    mustAllow(mayReadTreasury(caller))
+    const statements: StatementsAnswer['statements'] = []
+    for (const row of await newestStatements(room.db.worker, MOST_ROWS)) {
+      const counts = row.state === 'taken' ? await countEntries(room.db.worker, row.id) : undefined
+      statements.push(viewStatement(row, counts, mayRunTreasury(caller).ok ? caller.actor.id : undefined))
+    }
+    return c.json({ statements } satisfies StatementsAnswer)
   })
   // The file itself is the body: nothing wraps it, so what is hashed is what the bank gave.
   routes.post('/treasury/statements', async (c) => {
@@ -88,12 +93,10 @@ function bankRoutes(room: Room, routes: Hono<HttpEnv>): void {
     const taken = await takeStatement(room, actor, await readBytes(c, MAX_STATEMENT_BYTES))
     const answer: StatementTaken['taken'] = []
     for (const { row, again } of taken) {
-      const entries = await entriesOfStatement(room.db.worker, row.id)
-      const incoming = entries.filter(({ direction }) => direction === 'in')
-      const unmatched = incoming.filter(({ state }) => state === 'unmatched' || state === 'new').length
-      const statement = viewStatement((await statementById(room.db.worker, row.id)) ?? row)
-      const counts = { matched: incoming.length - unmatched, unmatched, outgoing: entries.length - incoming.length }
-      answer.push({ statement, again, ...counts })
+      const counts = await countEntries(room.db.worker, row.id)
+      const { matched, unmatched, outgoing } = counts
+      const stands = (await statementById(room.db.worker, row.id)) ?? row
+      answer.push({ statement: viewStatement(stands, counts, actor.id), again, matched, unmatched, outgoing })
     }
     return c.json({ taken: answer } satisfies StatementTaken, 201)
   })

@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '@bithive/kernel/canonical-json'
 import { httpErrors } from '@bithive/kernel/http'
 import { deterministicUuid } from '@bithive/kernel/ids'
 import { formatAmount, parseAmount } from '@bithive/kernel/money'
+import { mustBeBookable, refuseStatement } from './approve-statement.ts'
 import { entryById } from './bank-store.ts'
 import { carryOutProposal } from './carry-out-proposal.ts'
 import { mustFindPair, scalesOf } from './current-rate.ts'
@@ -81,6 +82,10 @@ async function check(room: Room, body: ProposalBody): Promise<void> {
       if (body.from === body.to) bad('/to')
       await mustHave(room, body.from, body.asset, amountOf(body.amount, body.asset))
       return
+    case 'statement':
+      room.rules.mustAllow('bank-funding', now)
+      await mustBeBookable(room.db.worker, body)
+      return
     case 'bank-account':
       room.rules.mustAllow('bank-funding', now)
       if (SCALES[body.currency] === undefined) bad('/currency')
@@ -113,6 +118,8 @@ export type NewProposal = { readonly body: ProposalBody; readonly reason: string
 
 /** Proposes, once for each key of one person. @throws what the kind asks for */
 export async function propose(room: Room, actor: Actor, made: NewProposal): Promise<ProposalRow> {
+  // Only taking a file in asks for it: its proposer is whoever brought it.
+  if (made.body.kind === 'statement') bad('/proposal/kind')
   const id = `prop_${deterministicUuid('treasury', 'proposal', actor.id, made.requestKey)}`
   const known = await proposalById(room.db.worker, id)
   const text = canonicalJson(made.body as unknown as Json)
@@ -130,34 +137,57 @@ export async function propose(room: Room, actor: Actor, made: NewProposal): Prom
   return (await proposalById(room.db.worker, id)) as ProposalRow
 }
 
+export type NewDecision = {
+  readonly proposalId: string
+  readonly approve: boolean
+  readonly reason?: string | undefined
+}
+
+/** Writes the decision down; a statement that is rejected is refused in the same breath, with the reason. */
+async function writeDecision(room: Room, actor: Actor, proposal: ProposalRow, decision: NewDecision): Promise<void> {
+  const { id, body } = proposal
+  const state = decision.approve ? 'approved' : 'rejected'
+  const written = await room.db.worker.begin(async (tx) => {
+    if (!(await decideProposal(tx, { id, state, by: actor.id, atMs: room.clock.now() }))) return false
+    if (state === 'rejected' && body.kind === 'statement') {
+      await refuseStatement(tx, body.statementId, decision.reason ?? bad('/reason'))
+    }
+    return true
+  })
+  if (!written) throw treasuryErrors.error('proposal-closed', { state: 'decided' })
+}
+
 /**
- * The second person's decision. An approval is carried out at once; what is left of it, by a worker.
- * @throws http.not-found, treasury.needs-second-person, proposal-closed
+ * The second person's decision. An approval is carried out at once; what is left of it, by a worker. To reject a
+ * statement takes a reason. The same approval of a statement again changes nothing.
+ * @throws http.not-found, treasury.needs-second-person, proposal-closed, bad-proposal
  */
-export async function decide(
-  room: Room,
-  actor: Actor,
-  decision: { proposalId: string; approve: boolean },
-): Promise<ProposalRow> {
-  const id = decision.proposalId
+export async function decide(room: Room, actor: Actor, decision: NewDecision): Promise<ProposalRow> {
+  const { proposalId: id, approve, reason } = decision
   const proposal = await proposalById(room.db.worker, id)
   if (!proposal) throw httpErrors.error('not-found')
-  if (proposal.proposedBy === actor.id) throw treasuryErrors.error('needs-second-person', { proposalId: id })
+  const { body, proposedBy } = proposal
+  if (proposedBy === actor.id || actor.kind !== 'person') {
+    throw treasuryErrors.error('needs-second-person', { proposalId: id })
+  }
+  const again = approve && body.kind === 'statement' && proposal.decidedBy === actor.id
+  if (again && proposal.state !== 'rejected') {
+    await carryOutProposal(room, proposal, actor.orgId)
+    return (await proposalById(room.db.worker, id)) as ProposalRow
+  }
   if (proposal.state !== 'open') throw treasuryErrors.error('proposal-closed', { state: proposal.state })
-  if (decision.approve) await check(room, proposal.body)
-  const state = decision.approve ? 'approved' : 'rejected'
+  if (approve) await check(room, body)
+  else if (body.kind === 'statement' && reason === undefined) bad('/reason')
   await room.audit.record({
     orgId: actor.orgId,
     actorId: actor.id,
-    action: `treasury.${state}`,
+    action: `treasury.${approve ? 'approved' : 'rejected'}`,
     resource: id,
-    facts: { kind: proposal.body.kind, proposedBy: proposal.proposedBy },
+    facts: { kind: body.kind, proposedBy, ...(reason === undefined ? {} : { reason }) },
   })
-  if (!(await decideProposal(room.db.worker, { id, state, by: actor.id, atMs: room.clock.now() }))) {
-    throw treasuryErrors.error('proposal-closed', { state: 'decided' })
-  }
+  await writeDecision(room, actor, proposal, decision)
   const decided = (await proposalById(room.db.worker, id)) as ProposalRow
-  if (decision.approve) await carryOutProposal(room, decided, actor.orgId)
+  if (approve) await carryOutProposal(room, decided, actor.orgId)
   room.live.publish('*', { topic: 'treasury', id })
   return (await proposalById(room.db.worker, id)) as ProposalRow
 }

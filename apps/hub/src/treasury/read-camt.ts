@@ -57,6 +57,10 @@ const WORDS: readonly (readonly string[])[] = [
 const wordsOf = (details: Element) =>
   WORDS.flatMap((path) => findAll(details, ...path).map(({ text }) => text.trim())).filter((text) => text !== '')
 
+/** Some banks write that they give none. */
+const serviceRefOf = (text: string | undefined) =>
+  text === undefined || text === '' || /^NOT ?PROVIDED$/i.test(text) ? undefined : text.slice(0, 100)
+
 const amountOfDetails = (details: Element) => {
   const plain = findAll(details, 'Amt')[0]
   return plain ?? findAll(details, 'AmtDtls', 'TxAmt', 'Amt')[0]
@@ -71,13 +75,16 @@ function readEntry(entry: Element, currency: string): StatementEntry[] {
   if (money.amount === 0n) return []
   const dated = findAll(entry, 'BookgDt')[0]
   const bookedOn = readDay(dated && (findText(dated, 'Dt') ?? findText(dated, 'DtTm')), 'Ntry/BookgDt')
-  const entryRef = findText(entry, 'AcctSvcrRef') ?? findText(entry, 'NtryRef')
+  const serviceRef = serviceRefOf(findText(entry, 'AcctSvcrRef'))
+  // A bank may count `NtryRef` from one in every statement, so it is shown, and tells no movement from another.
+  const entryRef = serviceRef ?? findText(entry, 'NtryRef')
   const details = findAll(entry, 'NtryDtls', 'TxDtls')
   const general = [findText(entry, 'AddtlNtryInf')].flatMap((text) => (text ? [text] : []))
-  const one = (amount: bigint, words: readonly string[], ref: string | undefined): StatementEntry => {
-    const reference = ref?.slice(0, 100)
-    return { direction: money.direction, amount, bookedOn, bankRef: reference, words: [...words, ...general] }
-  }
+  const one = (amount: bigint, words: readonly string[], own: string | undefined): StatementEntry => ({
+    ...{ direction: money.direction, amount, bookedOn, words: [...words, ...general] },
+    bankRef: (own ?? entryRef)?.slice(0, 100),
+    serviceRef: own ?? serviceRef,
+  })
   if (details.length > 1) {
     const parts = details.map((part) => {
       const amount = amountOfDetails(part)
@@ -90,14 +97,14 @@ function readEntry(entry: Element, currency: string): StatementEntry[] {
     const sum = parts.reduce((total, part) => total + part, 0n)
     if (parts.every((part) => part > 0n) && sum === money.amount) {
       return details.map((part, index) => {
-        const ref = findText(part, 'Refs', 'AcctSvcrRef') ?? entryRef
-        return one(parts[index] as bigint, wordsOf(part), ref)
+        const own = serviceRefOf(findText(part, 'Refs', 'AcctSvcrRef'))
+        return one(parts[index] as bigint, wordsOf(part), own)
       })
     }
     // Several references for one sum would be a guess.
-    return [one(money.amount, [], entryRef)]
+    return [one(money.amount, [], undefined)]
   }
-  return [one(money.amount, details.flatMap(wordsOf), entryRef)]
+  return [one(money.amount, details.flatMap(wordsOf), undefined)]
 }
 
 /** The numbers and sums that some banks add must agree with the entries too. @throws treasury.statement-totals */

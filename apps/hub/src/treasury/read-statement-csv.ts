@@ -99,7 +99,16 @@ export function readStatementCsv(bytes: Uint8Array): Statement[] {
     const direction = value < 0n ? 'out' : 'in'
     const size = value < 0n ? -value : value
     const ref = bankRef === '' ? undefined : bankRef.slice(0, 100)
-    return [{ direction, amount: size, bookedOn: readDay(date, 'entry/date'), bankRef: ref, words: [reference] }]
+    return [
+      {
+        direction,
+        amount: size,
+        bookedOn: readDay(date, 'entry/date'),
+        bankRef: ref,
+        serviceRef: ref,
+        words: [reference],
+      },
+    ]
   })
   return [
     {

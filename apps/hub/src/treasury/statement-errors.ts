@@ -120,6 +120,44 @@ export const statementErrorEntries = {
       todo: 'It must open with the last closing balance. Upload the missing statement first.',
     },
   },
+  'statement-booked-before': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '有一笔款项已在另一份对账单中入账',
+      notDone: '没有入账任何款项。',
+      todo: '同一银行流水号只入账一次。请向银行核实所示的那一笔。',
+    },
+    en: {
+      title: 'A movement was booked from another statement before',
+      notDone: 'No money was booked.',
+      todo: "A bank's reference is booked once. Ask the bank about the entry that is named.",
+    },
+  },
+  'statement-not-waiting': {
+    status: 409,
+    retryable: false,
+    zh: { title: '这份对账单不再等待批准', notDone: '没有再次入账。', todo: '请查看它的状态与理由。' },
+    en: {
+      title: 'This statement does not wait for approval any more',
+      notDone: 'Nothing was booked again.',
+      todo: 'Look at its state and reason.',
+    },
+  },
+  'statement-differs': {
+    status: 409,
+    retryable: false,
+    zh: {
+      title: '待批准的内容与所存的对账单不一致',
+      notDone: '没有入账任何款项。',
+      todo: '请否决它，并重新上传银行原文件。',
+    },
+    en: {
+      title: 'What would be approved is not the statement that was taken',
+      notDone: 'No money was booked.',
+      todo: "Reject it, and upload the bank's own file again.",
+    },
+  },
   'deposit-not-open': {
     status: 409,
     retryable: false,

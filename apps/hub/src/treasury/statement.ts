@@ -13,6 +13,8 @@ export type StatementEntry = {
   readonly bookedOn: string
   /** What the bank calls it. */
   readonly bankRef: string | undefined
+  /** The reference that the bank gives to this movement alone: `AcctSvcrRef`, or the id of a CSV's entry. */
+  readonly serviceRef: string | undefined
   /** Everything in which a payer may have written our reference. */
   readonly words: readonly string[]
 }

@@ -25,8 +25,15 @@ describe('a camt.053 file', () => {
       ...{ opening: 10_000n, closing: 32_950n },
     })
     expect(statement?.entries).toEqual([
-      { direction: 'in', amount: 25_000n, bookedOn: '2026-11-23', bankRef: 'B-1', words: ['RF18539007547034'] },
-      { direction: 'out', amount: 2_050n, bookedOn: '2026-11-23', bankRef: 'B-2', words: [] },
+      {
+        direction: 'in',
+        amount: 25_000n,
+        bookedOn: '2026-11-23',
+        bankRef: 'B-1',
+        serviceRef: 'B-1',
+        words: ['RF18539007547034'],
+      },
+      { direction: 'out', amount: 2_050n, bookedOn: '2026-11-23', bankRef: 'B-2', serviceRef: 'B-2', words: [] },
     ])
   })
 

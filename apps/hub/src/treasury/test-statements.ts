@@ -5,6 +5,8 @@ export type CamtEntry = {
   readonly reference?: string
   readonly place?: 'Strd' | 'Ustrd' | 'EndToEndId'
   readonly status?: 'BOOK' | 'PDNG' | 'INFO'
+  /** What the bank calls it; of every statement and entry its own unless given. */
+  readonly bankRef?: string
   readonly batch?: readonly { amount: string; reference: string }[]
 }
 
@@ -46,6 +48,9 @@ const detailsOf = (one: { reference?: string; place?: CamtEntry['place'] }, amou
   return `<TxDtls>${refs}${amount}${words}</TxDtls>`
 }
 
+const bankRefOf = ({ id = 'STM-1' }: StatementOptions, { bankRef }: CamtEntry, index: number) =>
+  bankRef ?? (id === 'STM-1' ? `B-${index + 1}` : `${id}-B-${index + 1}`)
+
 /** A camt.053 file with one statement. */
 export function camt(options: StatementOptions): string {
   const { version = '08', id = 'STM-1', account = 'CN00SAMPLE0001', currency = 'CNY' } = options
@@ -61,7 +66,7 @@ export function camt(options: StatementOptions): string {
     return [
       `<Ntry>${amount(entry.amount)}<CdtDbtInd>${entry.out ? 'DBIT' : 'CRDT'}</CdtDbtInd>`,
       code ? `<Sts><Cd>${status}</Cd></Sts>` : `<Sts>${status}</Sts>`,
-      `<BookgDt><Dt>2026-11-23</Dt></BookgDt><AcctSvcrRef>B-${index + 1}</AcctSvcrRef>`,
+      `<BookgDt><Dt>2026-11-23</Dt></BookgDt><AcctSvcrRef>${bankRefOf(options, entry, index)}</AcctSvcrRef>`,
       `<BkTxCd><Domn><Cd>PMNT</Cd></Domn></BkTxCd><NtryDtls>${details}</NtryDtls></Ntry>`,
     ].join('')
   })
@@ -83,9 +88,11 @@ export function csvStatement(options: StatementOptions): string {
   const { id = 'STM-1', account = 'CN00SAMPLE0001', currency = 'CNY' } = options
   const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   const closing = closingOf(options)
-  const lines = options.entries.map(
-    (entry, index) =>
-      `entry,B-${index + 1},,,2026-11-23,${entry.out ? '-' : ''}${entry.amount},${quote(entry.reference ?? '')}`,
+  const lines = options.entries.map((entry, index) =>
+    [
+      `entry,${bankRefOf(options, entry, index)},,,2026-11-23,${entry.out ? '-' : ''}${entry.amount}`,
+      quote(entry.reference ?? ''),
+    ].join(','),
   )
   return [
     'record,id,account,currency,date,amount,reference',

@@ -15,10 +15,12 @@ import { createChecks } from './checks.ts'
 import { createRoom, createTreasury } from './create-treasury.ts'
 import { hearSources } from './current-rate.ts'
 import { treasuryMigrations } from './index.ts'
+import type { Room } from './ports.ts'
 import { listProposals } from './proposal-store.ts'
 import { decide, propose } from './propose.ts'
 import type { RateSource } from './rate-source.ts'
 import { readSettlement } from './settlement.ts'
+import { statementProposalId, takeStatement } from './take-statement.ts'
 import { resumeAct } from './worker.ts'
 
 const START = Date.UTC(2026, 10, 23, 8)
@@ -80,6 +82,15 @@ export async function openTreasury(options: LabOptions = {}) {
     agree: async (body: ProposalBody, reason = 'because a test says so') => {
       const made = await propose(room, OPERATOR, { body, reason, requestKey: `key-of-test-${++keys}` })
       return decide(room, SECOND, { proposalId: made.id, approve: true })
+    },
+    /** Takes a file in as the first operator, and approves every statement that waits as the second. */
+    book: async (file: string, through: Room = room) => {
+      const taken = await takeStatement(through, OPERATOR, Buffer.from(file))
+      for (const { row } of taken) {
+        if (row.state === 'refused') continue
+        await decide(through, SECOND, { proposalId: statementProposalId(row.id), approve: true })
+      }
+      return taken
     },
     proposals: () => listProposals(db.worker, 100),
     fund: (owner: string, fenPerShard: bigint) => treasury.fundSample(owner, fenPerShard),

@@ -7,11 +7,11 @@ import type {
   RateHistory,
   RatesAnswer,
   RateView,
-  StatementView,
   SupplyView,
 } from '@bithive/api/treasury'
+import type { StatementView } from '@bithive/api/treasury-statements'
 import { formatAmount } from '@bithive/kernel/money'
-import { type BankEntry, bankAccounts, type StatementRow } from './bank-store.ts'
+import { type BankEntry, bankAccounts, type EntryCounts, type StatementRow } from './bank-store.ts'
 import { readBankPositions } from './check-bank.ts'
 import { expectedSupply, readSupplySums } from './check-supply.ts'
 import { type CurrentRate, currentRate, openPairs, pairName, scalesOf } from './current-rate.ts'
@@ -25,6 +25,7 @@ import type { QuoteRow } from './quote-store.ts'
 import { observationsOf, rateHistory } from './rate-store.ts'
 import { writePrice } from './ratio.ts'
 import { textOfHolding } from './supply-texts.ts'
+import { statementProposalId } from './take-statement.ts'
 
 const scaleOf = (asset: string) => SCALES[asset] ?? 0
 
@@ -182,12 +183,29 @@ export const viewProposal = (row: ProposalRow, actorId: string, mayDecide: boole
   mayDecide: mayDecide && row.state === 'open' && row.proposedBy !== actorId,
 })
 
-export const viewStatement = (row: StatementRow): StatementView => ({
-  ...{ statementId: row.id, account: row.account, bankId: row.bankId, format: row.format, currency: row.currency },
-  opening: formatAmount(row.opening, scaleOf(row.currency)),
-  closing: formatAmount(row.closing, scaleOf(row.currency)),
-  ...{ entries: row.entries, uploadedBy: row.uploadedBy, uploadedAt: Number(row.uploadedAt), state: row.state },
-})
+/** @param decider who asks, if that one may decide at all */
+export const viewStatement = (
+  row: StatementRow,
+  counts: EntryCounts | undefined,
+  decider: string | undefined,
+): StatementView => {
+  const text = (amount: bigint) => formatAmount(amount, scaleOf(row.currency))
+  const waits = row.state === 'taken'
+  return {
+    ...{ statementId: row.id, account: row.account, bankId: row.bankId, format: row.format, currency: row.currency },
+    ...{ opening: text(row.opening), closing: text(row.closing), entries: row.entries, state: row.state },
+    ...{ uploadedBy: row.uploadedBy, uploadedAt: Number(row.uploadedAt), fileSha256: row.fileSha256 },
+    ...{ approvedBy: row.approvedBy, refusal: row.refusal, proposalId: statementProposalId(row.id) },
+    mayDecide: waits && decider !== undefined && decider !== row.uploadedBy,
+    preview:
+      waits && counts
+        ? {
+            ...{ matched: counts.matched, unmatched: counts.unmatched, outgoing: counts.outgoing },
+            ...{ incomingAmount: text(counts.incomingAmount), outgoingAmount: text(counts.outgoingAmount) },
+          }
+        : null,
+  }
+}
 
 export const viewDeposit = (entry: BankEntry): DepositView => ({
   ...{ entryId: entry.id, statementId: entry.statementId, direction: entry.direction, currency: entry.currency },
