@@ -106,6 +106,17 @@ describe('money that nobody is found for', () => {
     expect(row).toEqual({ remittance: null, state: 'assigned' })
   })
 
+  test.each([
+    ...(['suspense', 'bank', 'sample-bank'] as const).map((name) => [name, { from: name, to: 'rewards' }] as const),
+    ...(['suspense', 'bank', 'sample-bank'] as const).map((name) => [name, { from: 'desk', to: name }] as const),
+  ])('is not moved as the network’s own: a move by way of «%s» is refused', async (_, way) => {
+    await upload(first())
+    expect(await codeOf(lab.agree({ kind: 'move', asset: 'CNY', ...way, amount: '1.00' }))).toBe(
+      'treasury.bad-proposal',
+    )
+    expect(await suspense()).toEqual({ posted: 7_000n, held: 0n })
+  })
+
   test('cannot be given away twice by two proposals that were both open', async () => {
     await upload({ opening: '0.00', entries: [{ amount: '70.00' }, { amount: '70.00' }] })
     const { propose } = await import('./propose.ts')

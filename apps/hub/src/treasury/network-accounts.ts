@@ -3,6 +3,9 @@ import { type AccountId, type AccountKind, accountIdOf, NETWORK, SHARDS } from '
 /** A purpose that the network keeps money for: `desk`, `rewards`, a name of the genesis document. */
 export const PURPOSE = /^[a-z][a-z0-9-]{1,30}$/
 
+/** The bank's side and what nobody is found for: only statements and what follows from them move it. */
+export const CLOSED_PURPOSES: readonly string[] = ['bank', 'sample-bank', 'suspense']
+
 /** The owner of a purpose's accounts. */
 export const purposeOwner = (purpose: string): string => `${NETWORK}:${purpose}`
 

@@ -14,7 +14,7 @@ import { readGenesis } from './genesis-document.ts'
 import { grantById } from './grant-store.ts'
 import { isSensible } from './grants.ts'
 import { readStandingGenesis } from './issue-supply.ts'
-import { availableOf, purposePlace } from './network-accounts.ts'
+import { availableOf, CLOSED_PURPOSES, purposePlace } from './network-accounts.ts'
 import { TREASURY_PARAMETERS, type TreasuryParameter } from './parameters.ts'
 import { type Room, SCALES } from './ports.ts'
 import { decideProposal, insertProposal, type ProposalRow, proposalById } from './proposal-store.ts'
@@ -22,6 +22,11 @@ import { readPrice } from './ratio.ts'
 
 const bad = (path: string): never => {
   throw treasuryErrors.error('bad-proposal', { path })
+}
+
+/** Money of the bank's accounts is never the network's own. @throws treasury.bad-proposal naming the field */
+function mustBeOpen(purpose: string, path: string): void {
+  if (CLOSED_PURPOSES.includes(purpose)) bad(path)
 }
 
 /** @throws treasury.insufficient-funds when no shard has it: a transfer never crosses shards */
@@ -76,9 +81,12 @@ async function check(room: Room, body: ProposalBody): Promise<void> {
     }
     case 'burn':
       room.rules.mustAllow('money-supply', now)
+      mustBeOpen(body.purpose, '/purpose')
       await mustHave(room, body.purpose, 'BTT', amountOf(body.amount, 'BTT'))
       return
     case 'move':
+      mustBeOpen(body.from, '/from')
+      mustBeOpen(body.to, '/to')
       if (body.from === body.to) bad('/to')
       await mustHave(room, body.from, body.asset, amountOf(body.amount, body.asset))
       return
@@ -103,6 +111,7 @@ async function check(room: Room, body: ProposalBody): Promise<void> {
       const { startAt: startAtMs, ...terms } = body
       if (!isSensible({ ...terms, startAtMs, amount: amountOf(body.amount, 'BTT') })) bad('/durationMs')
       if (!(await room.organisationOf(body.orgId))) bad('/orgId')
+      mustBeOpen(body.source, '/source')
       await mustHave(room, body.source, 'BTT', amountOf(body.amount, 'BTT'))
       return
     }

@@ -4,6 +4,8 @@ import { treasuryErrors } from './errors.ts'
 
 export const MAX_STATEMENT_BYTES = 8 * 1_048_576
 export const MAX_STATEMENT_ENTRIES = 20_000
+/** Payers' texts of all entries together: each is searched for references. */
+export const MAX_STATEMENT_TEXTS = 60_000
 
 /** One booked movement of the bank account, in the smallest unit. */
 export type StatementEntry = {
@@ -68,6 +70,8 @@ export const plainAccount = (text: string): string => text.replace(/\s/g, '').to
 export function mustReconcile(statement: Statement): void {
   const { entries, opening, closing } = statement
   if (entries.length > MAX_STATEMENT_ENTRIES) throw treasuryErrors.error('statement-too-large')
+  const texts = entries.reduce((sum, { words }) => sum + words.length, 0)
+  if (texts > MAX_STATEMENT_TEXTS) throw treasuryErrors.error('statement-too-large')
   const net = entries.reduce((sum, { direction, amount }) => sum + (direction === 'in' ? amount : -amount), 0n)
   invariant(
     entries.every(({ amount }) => amount > 0n),

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findReferences, isReference, makeReference, randomBody, spacedReference } from './creditor-reference.ts'
+import {
+  findReferences,
+  isReference,
+  makeReference,
+  onlyReference,
+  randomBody,
+  spacedReference,
+} from './creditor-reference.ts'
 import { splitCsv } from './read-statement-csv.ts'
 import { mustReconcile } from './statement.ts'
 import { readStatementFile } from './take-statement.ts'
@@ -229,5 +236,59 @@ describe('payment references', () => {
     }
     expect(findReferences(`${reference.slice(0, -1)}`)).toEqual([])
     expect(findReferences('no reference here, only RF and 12')).toEqual([])
+  })
+
+  const random = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => makeReference(randomBody(bytes)))
+
+  test('are the same as those of a twin that tries every length', () => {
+    const twin = (candidate: string) =>
+      [20, ...Array.from({ length: 21 }, (_, index) => 25 - index)]
+        .filter((size) => size <= candidate.length)
+        .map((size) => candidate.slice(0, size))
+        .find(isReference)
+    const tail = fc.string({ unit: fc.constantFrom(...'0123456789RFAB'), minLength: 1, maxLength: 23 })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          tail,
+          random.map((one) => `${one.slice(2)}X7`),
+        ),
+        (rest) => {
+          const text = `RF${rest}`.slice(0, 25)
+          const wanted = twin(text)
+          expect(findReferences(text)).toEqual(wanted === undefined ? [] : [wanted])
+        },
+      ),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test('that are many are not guessed among, and the search ends at the third', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(random, { minLength: 4, maxLength: 8 }), (many) => {
+        expect(findReferences(many.join(' / '))).toEqual(many.slice(0, 3))
+        expect(onlyReference(many)).toBeUndefined()
+        expect(onlyReference([many[0] as string, 'thanks', many[0] as string])).toBe(many[0])
+        expect(onlyReference(Array.from({ length: 51 }, () => many[0] as string))).toBeUndefined()
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('that are made to be slow to find are searched for at once', () => {
+    const startedAt = performance.now()
+    const hostile = ['R F 12 '.repeat(143), 'RF 1 '.repeat(200), `RF${' '.repeat(900)}12`, 'R-F-9'.repeat(200)]
+    for (let n = 0; n < 2_000; n++) for (const text of hostile) findReferences(text)
+    expect(onlyReference(Array.from({ length: 8_000 }, () => hostile[0] as string))).toBeUndefined()
+    expect(performance.now() - startedAt).toBeLessThan(6_000)
+  })
+
+  test('of more texts than a statement has are not searched for at all', () => {
+    const words = Array.from({ length: 61_000 }, () => 'R F 12')
+    const entries = [{ ...{ direction: 'in' as const, amount: 1n, bookedOn: '2026-11-23' }, words }]
+    const money = { account: 'A', bankId: 'S-1', format: 'csv-1', currency: 'CNY', opening: 0n, closing: 1n }
+    const references = { bankRef: undefined, serviceRef: undefined }
+    const statement = { ...money, entries: entries.map((one) => ({ ...one, ...references })) }
+    expect(codeOf(() => mustReconcile(statement))).toBe('treasury.statement-too-large')
   })
 })

@@ -14,7 +14,7 @@ import {
   statementByBankId,
   waitingStatements,
 } from './bank-store.ts'
-import { findReferences } from './creditor-reference.ts'
+import { onlyReference } from './creditor-reference.ts'
 import { treasuryErrors } from './errors.ts'
 import { type Room, type Runner, SCALES } from './ports.ts'
 import { insertProposal } from './proposal-store.ts'
@@ -48,13 +48,11 @@ function fingerprint(statement: Statement): string {
 function entryRows(room: Room, statementId: string, statement: Statement): BankEntry[] {
   return statement.entries.map((entry, index) => {
     const id = room.ids.next('dep')
-    const words = entry.words.join(' ').replace(/\s+/g, ' ').trim()
-    const references = [...new Set(entry.words.flatMap(findReferences))]
+    const words = entry.words.slice(0, MOST_WORDS).join(' ').replace(/\s+/g, ' ').trim()
     return {
       ...{ id, statementId, account: statement.account, currency: statement.currency, n: index + 1 },
       ...{ direction: entry.direction, amount: entry.amount, bookedOn: entry.bookedOn },
-      // Two references for one sum would be a guess.
-      reference: references.length === 1 ? (references[0] as string) : null,
+      reference: onlyReference(entry.words) ?? null,
       bankRef: entry.bankRef ?? null,
       serviceRef: entry.serviceRef ?? null,
       remittance: words === '' ? null : words.slice(0, MOST_WORDS),
