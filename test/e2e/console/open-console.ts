@@ -147,6 +147,11 @@ type Violation = {
 export async function expectNoAxeViolations(page: Page): Promise<void> {
   // Evaluated, not added as a script: the page's own policy lets no script in.
   await page.evaluate(await readFile(AXE, 'utf8'))
+  // A dialog that is still fading in has no contrast yet. What never ends (the mark of a wait) is not waited for.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    return Promise.all(ending.map((one) => one.finished.catch(() => undefined))).then(() => undefined)
+  })
   const violations = await page.evaluate(async () => {
     type Axe = { run: (root: Document, options: object) => Promise<{ violations: unknown[] }> }
     const { axe } = globalThis as unknown as { axe: Axe }
