@@ -46,6 +46,7 @@ function plot(points: readonly Point[], note: string): string {
     .map((power) => `<text x="${x(10 ** power)}" y="${bottom + 18}" text-anchor="middle">10^${power}</text>`)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"
 font-family="sans-serif" font-size="12">
+<title>Committed transfers a second, by transfers already booked</title>
 <rect width="${width}" height="${height}" fill="white"/>
 <text x="${left}" y="22" font-size="14">Committed transfers a second, by transfers already booked</text>
 ${rows.join('\n')}
