@@ -75,6 +75,10 @@ const SCREENS: readonly Screen[] = [
   { name: 'node-join', as: 'linxiao', path: '/nodes/join' },
   { name: 'node', as: 'linxiao', path: nodePage },
   { name: 'models', as: 'author', path: '/models' },
+  { name: 'treasury-rates', as: 'operator', path: '/treasury/rates' },
+  { name: 'treasury-supply', as: 'operator', path: '/treasury/supply' },
+  { name: 'treasury-bank', as: 'operator', path: '/treasury/bank' },
+  { name: 'treasury-ledger-desk', as: 'operator', path: '/treasury/ledger' },
   { name: 'health', as: 'operator', path: '/health', dark: true },
   { name: 'ledger', as: 'operator', path: '/ledger' },
   { name: 'users', as: 'operator', path: '/users' },
@@ -136,7 +140,8 @@ async function take(browser: Browser, url: string, password: string, shot: Shot)
     const note = (text: string) => complaints.push(`${screen.name} ${locale} ${size}: ${text}`)
     page.on('pageerror', (error) => note(error.message))
     await page.goto(typeof screen.path === 'string' ? screen.path : await screen.path(page))
-    await page.locator('h1').first().waitFor({ timeout: 15_000 })
+    // The frame has a heading for screen readers alone while a page is on its way.
+    await page.locator('h1:not(.bh-sr)').first().waitFor({ timeout: 25_000 })
     if (screen.ready)
       await page
         .locator(screen.ready)
