@@ -176,7 +176,7 @@ describe('the wallet of a hospital', () => {
     const page = await open(OFFICE, '/wallet', { locale: 'en' })
     await rowsOf(page).first().waitFor()
     await page.getByLabel('What for').focus()
-    await page.keyboard.type('Captured')
+    await page.keyboard.type('Paid for a job')
     await page.keyboard.press('Enter')
     await page.waitForURL(/code=capture/)
     await page.getByLabel('Find by reference').fill('job_')
