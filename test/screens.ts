@@ -60,7 +60,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'sign-in', path: '/', dark: true },
   { name: 'today', as: 'radiologist', path: '/today', dark: true },
   { name: 'worklist', as: 'radiologist', path: '/radiology' },
-  { name: 'viewer', as: 'radiologist', path: viewerPage, ready: 'canvas' },
+  { name: 'viewer', as: 'radiologist', path: viewerPage, ready: 'canvas, .rad-key img, main img' },
   { name: 'studies', as: 'radiologist', path: '/studies' },
   { name: 'study', as: 'radiologist', path: studyPage },
   { name: 'upload', as: 'radiologist', path: '/studies/upload' },

@@ -66,36 +66,39 @@ function ByCode({ statement }: { readonly statement: WalletStatement }) {
   if (totals.byCode.length === 0) return null
   return (
     <Panel title={t('byCode')}>
-      <table className="bh-plain">
-        <thead>
-          <tr>
-            <th scope="col">{t('what')}</th>
-            <th scope="col" className="bh-num">
-              {t('count')}
-            </th>
-            <th scope="col" className="bh-num">
-              {t('totalIn')}
-            </th>
-            <th scope="col" className="bh-num">
-              {t('totalOut')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {totals.byCode.map((one) => (
-            <tr key={one.code}>
-              <td>{said(one.text)}</td>
-              <td className="bh-num">{one.count}</td>
-              <td className="bh-num">
-                <Money amount={one.in} asset={asset} exact />
-              </td>
-              <td className="bh-num">
-                <Money amount={one.out} asset={asset} exact />
-              </td>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by the keyboard. */}
+      <section className="bh-scroll" aria-label={t('byCode')} tabIndex={0}>
+        <table className="bh-plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('what')}</th>
+              <th scope="col" className="bh-num">
+                {t('count')}
+              </th>
+              <th scope="col" className="bh-num">
+                {t('totalIn')}
+              </th>
+              <th scope="col" className="bh-num">
+                {t('totalOut')}
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {totals.byCode.map((one) => (
+              <tr key={one.code}>
+                <td>{said(one.text)}</td>
+                <td className="bh-num">{one.count}</td>
+                <td className="bh-num">
+                  <Money amount={one.in} asset={asset} exact />
+                </td>
+                <td className="bh-num">
+                  <Money amount={one.out} asset={asset} exact />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </Panel>
   )
 }
