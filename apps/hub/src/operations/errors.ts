@@ -32,7 +32,7 @@ export const operationsErrors = defineErrors('operations', {
     en: {
       title: 'The organisation comes first',
       notDone: 'This step was not saved.',
-      todo: 'Go back to the step «Your organisation».',
+      todo: 'Go back to the step "Your organisation".',
     },
   },
   'not-in-a-house': {

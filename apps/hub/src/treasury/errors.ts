@@ -103,7 +103,7 @@ export const treasuryErrors = defineErrors('treasury', {
     en: {
       title: 'The genesis allocation is made once, and has been made',
       notDone: 'Nothing was issued.',
-      todo: 'See «supply» for the document that stands.',
+      todo: 'See the supply page for the document that stands.',
     },
   },
   'proposal-closed': {
