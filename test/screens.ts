@@ -123,6 +123,15 @@ async function signIn(context: BrowserContext, url: string, who: Who, password: 
 /** What is still under way on a page: nothing moves any more when there is none of it. */
 const BUSY = '[aria-busy="true"], .ant-skeleton, .ant-spin-spinning'
 
+/** True once nothing was under way for forty frames on end: one wait often follows another. */
+async function calm(busy: string): Promise<boolean> {
+  for (let frame = 0; frame < 40; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve))
+    if (document.querySelector(busy)) return false
+  }
+  return true
+}
+
 async function take(browser: Browser, url: string, password: string, shot: Shot): Promise<string[]> {
   const { screen, locale, size, dark } = shot
   const context = await browser.newContext({
@@ -148,9 +157,7 @@ async function take(browser: Browser, url: string, password: string, shot: Shot)
         .first()
         .waitFor({ timeout: 20_000 })
         .catch(() => note('not ready'))
-    await page
-      .waitForFunction((busy) => !document.querySelector(busy), BUSY, { timeout: 15_000 })
-      .catch(() => note('busy'))
+    await page.waitForFunction(calm, BUSY, { timeout: 20_000 }).catch(() => note('busy'))
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (wide > 0) note(`${wide} px too wide`)
     const name = [screen.name, locale, size, ...(dark ? ['dark'] : [])].join('.')
