@@ -91,7 +91,9 @@ describe('the purse', () => {
     const operator = (await house.page({ as: 'operator@sample.invalid' })).context()
     const { organisations } = await clinic.must(operator, 'GET', '/hub/v1/organisations')
     type Organisation = { orgId: string; slug: string | null; name: { en: string } }
-    const purse = (organisations as unknown as Organisation[]).find(({ name }) => name.en.startsWith('Lin Yuqing'))
+    const purse = (organisations as unknown as Organisation[]).find(({ name }) =>
+      name.en.startsWith('Wallet of a patient'),
+    )
     const { password } = house
     const login = 'purse@sample.invalid'
     const person = { orgId: purse?.orgId, login, password, name: 'Purse', roles: ['admin', 'auditor'] }

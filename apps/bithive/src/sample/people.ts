@@ -51,8 +51,8 @@ const AT_THE_HUB: readonly AtTheHub[] = [
 
 export const SAMPLE_CLINICIAN = AT_THE_SITE[0].login
 
-/** The patient's own organisation at the network, so that there is a wallet to look at. */
-const PATIENT = { slug: 'sample-patient', name: { zh: '林雨晴（样例）', en: 'Lin Yuqing (sample)' } }
+/** The patient's own organisation at the network, for a wallet. It carries no name: the hub knows no patient. */
+const PATIENT = { slug: 'sample-patient', name: { zh: '一位患者的钱包（样例）', en: 'Wallet of a patient (sample)' } }
 const PATIENT_FUNDING_CNY_PER_SHARD = '12.50'
 
 /** A second start finds everybody again. */
