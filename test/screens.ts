@@ -127,7 +127,8 @@ const BUSY = '[aria-busy="true"], .ant-skeleton, .ant-spin-spinning'
 async function calm(busy: string): Promise<boolean> {
   for (let frame = 0; frame < 40; frame += 1) {
     await new Promise((resolve) => requestAnimationFrame(resolve))
-    if (document.querySelector(busy)) return false
+    // A page that says less than a sentence is still on its way.
+    if (document.querySelector(busy) || document.body.innerText.trim().length < 60) return false
   }
   return true
 }
@@ -157,7 +158,9 @@ async function take(browser: Browser, url: string, password: string, shot: Shot)
         .first()
         .waitFor({ timeout: 20_000 })
         .catch(() => note('not ready'))
-    await page.waitForFunction(calm, BUSY, { timeout: 20_000 }).catch(() => note('busy'))
+    let looks = 0
+    while (looks < 60 && !(await page.evaluate(calm, BUSY))) looks += 1
+    if (looks === 60) note('busy')
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (wide > 0) note(`${wide} px too wide`)
     const name = [screen.name, locale, size, ...(dark ? ['dark'] : [])].join('.')
