@@ -1,16 +1,17 @@
 import type { ReactNode } from 'react'
 
 /** Our own few icons: the patient's app shares them and must not load a library for ten drawings. */
-function Icon({ children, fill = false }: { readonly children: ReactNode; readonly fill?: boolean }) {
+export function Icon(props: { readonly children: ReactNode; readonly fill?: boolean; readonly box?: 16 | 24 }) {
+  const { children, fill = false, box = 16 } = props
   return (
     <svg
       className="bh-icon"
-      viewBox="0 0 16 16"
+      viewBox={`0 0 ${box} ${box}`}
       width="1em"
       height="1em"
       fill={fill ? 'currentColor' : 'none'}
       stroke={fill ? 'none' : 'currentColor'}
-      strokeWidth="1.5"
+      strokeWidth={box === 16 ? 1.5 : 1.8}
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden="true"
